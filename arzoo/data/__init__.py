@@ -1,0 +1,18 @@
+"""Data sets as integer levels, and data specs: what those levels stand for."""
+
+from arzoo.data.dataset import Batch, Dataset, split_digest
+from arzoo.data.draws import item_uniforms, shuffled
+from arzoo.data.loading import load_dataset
+from arzoo.data.specs import DataSpec, Pixels, spec_from_config
+
+__all__ = [
+    "Batch",
+    "DataSpec",
+    "Dataset",
+    "Pixels",
+    "item_uniforms",
+    "load_dataset",
+    "shuffled",
+    "spec_from_config",
+    "split_digest",
+]

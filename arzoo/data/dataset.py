@@ -1,0 +1,184 @@
+"""A split of a data set, in memory, as integer levels that a batch is cut from."""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from arzoo.context import ContextSpec
+from arzoo.data.draws import shuffled
+from arzoo.data.specs import DataSpec
+from arzoo.errors import DataError, did_you_mean
+
+Draw = Callable[[Tensor, np.ndarray, int, int], Tensor]
+"""(items (B, *event_shape), their indices (B,), seed, epoch) -> levels (B, *event_shape)."""
+
+
+class Batch(NamedTuple):
+    """Some items of a data set.
+
+    Attributes:
+        x: Integer levels (B, *event_shape); uint8 up to 256 levels.
+        context: For each context name an int64 tensor (B,).
+    """
+
+    x: Tensor
+    context: dict[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """One split of a data set.
+
+    Args:
+        id: Its name in the registry, or `folder:PATH` or `npy:PATH`.
+        split: "train", "test", or "all" where the source has one split only.
+        items: Levels (N, *event_shape); where `draw` is given, what it draws levels from.
+        num_levels: Levels are 0 … num_levels-1.
+        spec: What the levels stand for; None where nobody said.
+        context: What a model may be conditioned on, by name.
+        values: For each of those names the items' values, int64 (N,).
+        draw: Makes levels of items anew, for each seed and epoch; None where items are levels.
+        rows: The items that belong to this data set, int64; None for all of them. Draws are keyed by them, so
+            that an item of a subset is drawn as it is in the whole split.
+
+    Example:
+        >>> from arzoo.data import Pixels
+        >>> data = Dataset("dots", "train", torch.zeros(6, 1, 2, 2, dtype=torch.uint8), 2, Pixels(2))
+        >>> data
+        Dataset('dots', 'train', 6 items of shape (1, 2, 2), 2 levels)
+        >>> train, validation = data.hold_out(2)
+        >>> len(train), len(validation), validation.batch([0, 1]).x.shape
+        (4, 2, torch.Size([2, 1, 2, 2]))
+    """
+
+    id: str
+    split: str
+    items: Tensor
+    num_levels: int
+    spec: DataSpec | None = None
+    context: Mapping[str, ContextSpec] = field(default_factory=dict)
+    values: Mapping[str, Tensor] = field(default_factory=dict)
+    draw: Draw | None = None
+    rows: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.items if self.rows is None else self.rows)
+
+    def __repr__(self) -> str:
+        context = f", context: {', '.join(self.context)}" if self.context else ""
+        size = f"{len(self)} items of shape {self.event_shape}, {self.num_levels} levels"
+        return f"Dataset({self.id!r}, {self.split!r}, {size}{context})"
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """Shape of one item: (C, H, W) or (T,)."""
+        return tuple(self.items.shape[1:])
+
+    @property
+    def num_dims(self) -> int:
+        """Symbols in one item, the dimensions of bits per dimension."""
+        return math.prod(self.event_shape)
+
+    @cached_property
+    def digest(self) -> str:
+        """The split's identity, see `split_digest`; of `items` where the levels are drawn."""
+        return split_digest(self.items if self.rows is None else self.items[self.rows])
+
+    def batch(self, indices: Sequence[int] | Tensor, *, seed: int = 0, epoch: int = 0) -> Batch:
+        """Return the items at `indices`.
+
+        Args:
+            indices: Positions in this data set, B of them, 0 … len-1.
+            seed: Key of the draw; only where levels are drawn.
+            epoch: The pass over the data; each draws anew, where levels are drawn.
+
+        Returns:
+            x (B, *event_shape) and the context (B,) of each name.
+        """
+        rows = torch.as_tensor(indices, dtype=torch.int64)
+        rows = rows if self.rows is None else self.rows[rows]
+        items = self.items[rows]
+        x = items if self.draw is None else self.draw(items, rows.numpy(), seed, epoch)
+        return Batch(x, {name: self.values[name][rows] for name in self.context})
+
+    def subset(self, indices: Sequence[int] | Tensor, split: str | None = None) -> "Dataset":
+        """Return the data set of the items at `indices`; the items themselves are shared.
+
+        Args:
+            indices: Positions in this data set.
+            split: Name of the new split; this one's where not given.
+
+        Returns:
+            A data set with its own length and digest.
+        """
+        rows = torch.as_tensor(indices, dtype=torch.int64)
+        return replace(self, rows=rows if self.rows is None else self.rows[rows], split=split or self.split)
+
+    def hold_out(self, count: int, seed: int = 0) -> "tuple[Dataset, Dataset]":
+        """Cut `count` random items off, for validation.
+
+        Args:
+            count: Items to hold out, 1 … len-1.
+            seed: Decides which.
+
+        Returns:
+            The rest, under this split's name, and the held-out part, "validation"; both in this data set's order.
+
+        Raises:
+            DataError: `count` leaves one of the two empty.
+        """
+        if not 0 < count < len(self):
+            raise DataError(
+                f"The validation part of {self.id} must be 1 to {len(self) - 1} of its {len(self)} items, got {count}."
+            )
+        order = torch.from_numpy(shuffled(len(self), seed))
+        return self.subset(order[count:].sort().values), self.subset(order[:count].sort().values, "validation")
+
+    def with_context(self, names: Sequence[str]) -> "Dataset":
+        """Return the data set with the context of these names only.
+
+        Args:
+            names: Some of `context`; none for an unconditional model.
+
+        Returns:
+            The same items with less context.
+
+        Raises:
+            DataError: The data set has no such context.
+        """
+        for name in names:
+            if name not in self.context:
+                has = f"has {', '.join(self.context)}" if self.context else "has none"
+                hint = did_you_mean(name, self.context)
+                raise DataError(f"The context {name!r} must be one that {self.id} has; it {has}.{hint}")
+        return replace(self, context={name: self.context[name] for name in names})
+
+
+def split_digest(items: Tensor) -> str:
+    """Identify a split by its content, whatever its file format and row order.
+
+    The sha256 over the items' own sha256 in ascending order, where an item is its decoded bytes as an image decoder
+    gives them: one byte a value (up to 256 levels; little-endian integers of `items`' size above), channels last.
+
+    Args:
+        items: Integers (N, *event_shape).
+
+    Returns:
+        64 hexadecimal digits.
+
+    Example:
+        >>> items = torch.arange(8, dtype=torch.uint8).reshape(2, 1, 2, 2)
+        >>> split_digest(items) == split_digest(items.flip(0))
+        True
+    """
+    decoded = items.movedim(1, -1) if items.ndim == 4 else items
+    array = decoded.contiguous().numpy()
+    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return hashlib.sha256(b"".join(sorted(hashlib.sha256(item.tobytes()).digest() for item in array))).hexdigest()

@@ -1,0 +1,149 @@
+"""Data specs: how raw things become integer levels and back, saved with the weights that were trained on them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from arzoo.errors import ConfigError, ShapeError, did_you_mean
+
+
+class DataSpec(nn.Module):
+    """What a level stands for.
+
+    A module, so that the tensors of a palette or a codebook travel with the model: to a device, into its
+    weights file, and back.
+
+    Attributes:
+        kind: The name under which `spec_from_config` finds the class.
+        num_levels: Levels are 0 … num_levels-1.
+    """
+
+    kind: str
+    num_levels: int
+
+    def encode(self, raw: Tensor) -> Tensor:
+        """Return the levels of raw data."""
+        raise NotImplementedError
+
+    def decode(self, levels: Tensor) -> Tensor:
+        """Return the raw data that levels stand for."""
+        raise NotImplementedError
+
+    def to_config(self) -> dict[str, Any]:
+        """Return the JSON-able arguments that rebuild this spec, `kind` among them."""
+        raise NotImplementedError
+
+
+class Pixels(DataSpec):
+    """8-bit pixels at `num_levels` evenly spaced intensities.
+
+    256 levels are the pixels themselves; 2 split black from white at the middle.
+
+    Args:
+        num_levels: 2 to 256.
+
+    Raises:
+        ConfigError: `num_levels` is outside that range.
+
+    Example:
+        >>> spec = Pixels(17)
+        >>> spec.encode(torch.tensor([0, 100, 255], dtype=torch.uint8))
+        tensor([ 0,  6, 16], dtype=torch.uint8)
+        >>> spec.decode(torch.tensor([0, 6, 16]))
+        tensor([  0,  96, 255], dtype=torch.uint8)
+    """
+
+    kind = "pixels"
+
+    def __init__(self, num_levels: int = 256) -> None:
+        super().__init__()
+        if not 2 <= num_levels <= 256:
+            nearest = min(max(num_levels, 2), 256)
+            raise ConfigError(f"`num_levels` of Pixels must be 2 to 256, got {num_levels}. Use Pixels({nearest}).")
+        self.num_levels = num_levels
+
+    def encode(self, raw: Tensor) -> Tensor:
+        """Return the nearest level of each 8-bit value.
+
+        Args:
+            raw: uint8, any shape; images are (B, C, H, W).
+
+        Returns:
+            uint8 levels of the same shape.
+
+        Raises:
+            ShapeError: `raw` is not uint8.
+        """
+        if raw.dtype != torch.uint8:
+            raise ShapeError(f"`raw` must be torch.uint8, 0 to 255, got {raw.dtype}. Use raw.to(torch.uint8).")
+        return self._table(255, self.num_levels - 1, raw.device)[raw.long()]
+
+    def decode(self, levels: Tensor) -> Tensor:
+        """Return the 8-bit value of each level.
+
+        Args:
+            levels: Integers 0 … num_levels-1, any shape.
+
+        Returns:
+            uint8 of the same shape.
+
+        Raises:
+            ShapeError: A level is out of range, or `levels` are no integers.
+        """
+        if levels.is_floating_point() or (levels.numel() and not 0 <= levels.min() <= levels.max() < self.num_levels):
+            raise ShapeError(
+                f"`levels` must be integers from 0 to {self.num_levels - 1}, got {levels.dtype} {_span(levels)}. "
+                "Decode what `sample` returns, unscaled."
+            )
+        return self._table(self.num_levels - 1, 255, levels.device)[levels.long()]
+
+    def to_config(self) -> dict[str, Any]:
+        """Return the JSON-able arguments that rebuild this spec, `kind` among them."""
+        return {"kind": self.kind, "num_levels": self.num_levels}
+
+    def extra_repr(self) -> str:
+        """Return what `repr` shows between the brackets."""
+        return str(self.num_levels)
+
+    @staticmethod
+    def _table(largest_in: int, largest_out: int, device: torch.device) -> Tensor:
+        values = torch.arange(largest_in + 1, dtype=torch.float64) * largest_out / largest_in
+        return values.round().to(torch.uint8).to(device)
+
+
+def _span(x: Tensor) -> str:
+    return f"from {x.min().item()} to {x.max().item()}" if x.numel() else "of no elements"
+
+
+_KINDS: dict[str, Callable[..., DataSpec]] = {Pixels.kind: Pixels}
+
+
+def spec_from_config(config: Mapping[str, Any]) -> DataSpec:
+    """Rebuild a data spec from what its `to_config` returned.
+
+    Args:
+        config: `kind` and the arguments of that class.
+
+    Returns:
+        The spec.
+
+    Raises:
+        ConfigError: No spec has that `kind`, or it does not take these arguments.
+
+    Example:
+        >>> spec_from_config({"kind": "pixels", "num_levels": 2})
+        Pixels(2)
+    """
+    arguments = dict(config)
+    kind = arguments.pop("kind", None)
+    if kind not in _KINDS:
+        known = ", ".join(map(repr, _KINDS))
+        raise ConfigError(
+            f"`kind` of a data spec must be one of {known}, got {kind!r}.{did_you_mean(str(kind), _KINDS)}"
+        )
+    try:
+        return _KINDS[kind](**arguments)
+    except TypeError as error:
+        raise ConfigError(f"The data spec {kind!r} cannot be built from {arguments}: {error}.") from error
