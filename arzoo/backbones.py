@@ -1,0 +1,64 @@
+"""What a backbone is: a network that maps levels to the params of a head, and optionally does so a position at a time."""
+
+from inspect import Parameter, signature
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor
+
+from arzoo.orderings import Ordering
+
+
+@runtime_checkable
+class Backbone(Protocol):
+    """Any `nn.Module` whose params at a position depend on the symbols of earlier positions alone.
+
+    `forward` may take the context as a second argument; it is handed over only to a backbone that has one. A backbone may also have
+
+    - `dependence(ordering)`: booleans (P, E), exactly which symbols (flat in the event) the params at each position (flat in the grid)
+      depend on. Without it, the dependence on everything earlier is claimed; the conformance suite measures and compares.
+    - `init_from_data(x, context)`: data-dependent initialisation, called once before training.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Params (B, head.num_params, *ordering.grid) of integer levels (B, *event_shape)."""
+        ...
+
+
+@runtime_checkable
+class IncrementalBackbone(Backbone, Protocol):
+    """A backbone that can be sampled a position at a time, without a whole pass for each."""
+
+    def init_state(self, batch: int, context: dict[str, Tensor] | None = None) -> Any:
+        """A state before the first position. It belongs to the caller and holds all that lasts between steps."""
+        ...
+
+    def step(self, state: Any, previous: Tensor, position: int) -> Tensor:
+        """Params (B, head.num_params) at one position, equal to those of `forward`.
+
+        Args:
+            state: From `init_state`; updated in place.
+            previous: Levels of the symbols at the position before, (B, head.num_symbols); ignored at position 0.
+            position: Place in the ordering, 0 ... P - 1, rising by one from call to call.
+        """
+        ...
+
+
+def is_incremental(backbone: Backbone) -> bool:
+    """Whether a backbone has `init_state` and `step`."""
+    return isinstance(backbone, IncrementalBackbone)
+
+
+def takes_context(backbone: Backbone) -> bool:
+    """Whether a backbone's `forward` has room for the context."""
+    parameters = list(signature(backbone.forward).parameters.values())
+    return len(parameters) > 1 or any(p.kind is Parameter.VAR_POSITIONAL for p in parameters)
+
+
+def declared_dependence(backbone: Backbone, ordering: Ordering) -> Tensor:
+    """Which symbols a backbone says its params depend on: all earlier ones unless it says otherwise.
+
+    Returns:
+        Booleans (P, E): row, flat position in the grid; column, flat symbol in the event.
+    """
+    declare = getattr(backbone, "dependence", None)
+    return ordering.earlier() if declare is None else declare(ordering)

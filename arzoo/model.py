@@ -1,0 +1,238 @@
+"""An autoregressive model: ordering x backbone x head."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, final
+
+import torch
+from torch import Tensor, nn
+
+from arzoo import sampling
+from arzoo.backbones import Backbone, takes_context
+from arzoo.context import ContextSpec, validate_context
+from arzoo.errors import ConfigError
+from arzoo.events import check_levels
+from arzoo.heads import Head
+from arzoo.orderings import Ordering
+
+if TYPE_CHECKING:
+    from arzoo.data import DataSpec
+
+Context = Mapping[str, Any]
+
+
+@final
+class AutoregressiveModel(nn.Module):
+    """A distribution over integer events, factorised along an ordering: p(x) = prod_i p(x_i | x_before_i).
+
+    Args:
+        ordering: The permutation of positions, and what a position is.
+        backbone: Any `nn.Module` that maps levels (B, *event_shape) to params (B, head.num_params, *ordering.grid), those at a position
+            from earlier symbols alone.
+        head: The distribution of the symbols at one position, given its params.
+        data: How raw things become levels and back, saved with the weights.
+        context: What the model is conditioned on, by name.
+
+    Raises:
+        ConfigError: If head and ordering disagree about the symbols of a position, or a context is declared that the backbone has no
+            argument for.
+
+    References:
+        Larochelle, Murray, "The Neural Autoregressive Distribution Estimator", 2011, equation 1.
+    """
+
+    def __init__(
+        self,
+        ordering: Ordering,
+        backbone: nn.Module,
+        head: Head,
+        *,
+        data: "DataSpec | None" = None,
+        context: Mapping[str, ContextSpec] | None = None,
+    ) -> None:
+        super().__init__()
+        self.ordering, self.backbone, self.head, self.data = ordering, backbone, head, data
+        self.context = dict(context or {})
+        self.architecture: str | None = None
+        self.arguments: dict[str, Any] = {}
+        self.name: str | None = None
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        if self.ordering.num_symbols != self.head.num_symbols:
+            raise ConfigError(
+                f"Head and ordering must agree on the symbols of a position, got {self.head.num_symbols} from {self.head!r} and "
+                f"{self.ordering.num_symbols} from {self.ordering!r}. Use channels_as_positions={self.head.num_symbols == 1}."
+            )
+        if self.context and not takes_context(self.backbone):  # type: ignore[arg-type]
+            raise ConfigError(
+                f"A backbone of a model with context must take it, got context {sorted(self.context)} and a forward(x) of "
+                f"{type(self.backbone).__name__}. Use forward(x, context)."
+            )
+
+    @property
+    def event_shape(self) -> tuple[int | None, ...]:
+        """Shape of one event; (None,) where the length is free."""
+        return self.ordering.event_shape
+
+    @property
+    def num_levels(self) -> int:
+        """Number of levels of a symbol."""
+        return self.head.num_levels
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    @property
+    def title(self) -> str:
+        """The name to use in messages."""
+        return self.name or self.architecture or type(self.backbone).__name__
+
+    def forward(self, x: Tensor, context: Context | None = None) -> Tensor:
+        """Params at every position.
+
+        Args:
+            x: Levels (B, *event_shape), any integer dtype, 0 ... num_levels - 1.
+            context: Value of each declared context, by name; single values hold for the whole batch.
+
+        Returns:
+            Params (B, head.num_params, *ordering.grid).
+
+        Raises:
+            ShapeError: If shape, dtype or range of `x` is not the model's.
+            ContextError: If a context is missing, unknown or out of range.
+        """
+        x = check_levels(x, self.event_shape, self.num_levels, self.title).to(self.device)
+        return self.params(x, self.check_context(context, len(x)))
+
+    def params(self, x: Tensor, context: dict[str, Tensor] | None) -> Tensor:
+        """`forward` for levels and context that have been checked."""
+        return self.backbone(x, context) if self.context else self.backbone(x)
+
+    def check_context(self, context: Context | None, batch: int) -> dict[str, Tensor] | None:
+        """The context as tensors for a batch, on the model's device.
+
+        Raises:
+            ContextError: If a context is missing, unknown or out of range.
+        """
+        return validate_context(self.context, context, batch, self.device)
+
+    def position_log_prob(self, x: Tensor, context: Context | None = None) -> Tensor:
+        """Log-probability of each symbol given the ones before it.
+
+        Args:
+            x: Levels (B, *event_shape).
+            context: Value of each declared context, by name.
+
+        Returns:
+            Nats (B, *event_shape), at least float32.
+        """
+        params = self(x, context)
+        return self.head.log_prob(params, x.to(self.device))
+
+    def log_prob(self, x: Tensor, context: Context | None = None) -> Tensor:
+        """Log-probability of each event: the sum of `position_log_prob`.
+
+        Returns:
+            Nats (B,).
+        """
+        return self.position_log_prob(x, context).flatten(1).sum(1)
+
+    def bits_per_dim(self, x: Tensor, context: Context | None = None) -> Tensor:
+        """Negative log-probability a symbol, in bits.
+
+        Returns:
+            Bits per dimension (B,).
+        """
+        dims = math.prod(x.shape[1:])
+        return -self.log_prob(x, context) / (dims * math.log(2))
+
+    def sample(
+        self,
+        n: int,
+        context: Context | None = None,
+        *,
+        seed: int = 0,
+        length: int | None = None,
+        known: Tensor | None = None,
+        known_mask: Tensor | None = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        cached: bool = True,
+        max_batch: int | None = None,
+        progress: bool = True,
+    ) -> Tensor:
+        """Draw `n` events, one position after another.
+
+        The randomness belongs to the sample: sample k of a seed is the same whatever the batch it is drawn in, cached or not.
+
+        Args:
+            n: Number of events.
+            context: Value of each declared context, by name.
+            seed: 0 ... 2**64 - 1.
+            length: Length of the events, where the model leaves it free.
+            known: Levels (n, *event_shape) of which some are kept.
+            known_mask: Booleans, broadcastable to (n, *event_shape): the symbols to keep and condition on.
+            temperature: T of pmf**(1/T), renormalised, a symbol; 0 takes the most probable level.
+            top_k: Draw from the k most probable levels alone.
+            top_p: Draw from the fewest levels that hold this much probability.
+            cached: Use the backbone's `step`, where it has one.
+            max_batch: The most events to draw at a time.
+            progress: Show a bar with the positions a second, on a terminal.
+
+        Returns:
+            Levels (n, *event_shape), int64, on the CPU.
+
+        Raises:
+            ShapeError: If `known` does not fit the model.
+            ConfigError: If an option is out of its range.
+            ContextError: If a context is missing, unknown or out of range.
+        """
+        request = sampling.Request(n, context, seed, length, known, known_mask, temperature, top_k, top_p, cached)
+        return sampling.sample(self, request, max_batch=max_batch, progress=progress)
+
+    def stream(
+        self,
+        n: int,
+        context: Context | None = None,
+        *,
+        seed: int = 0,
+        length: int | None = None,
+        known: Tensor | None = None,
+        known_mask: Tensor | None = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        cached: bool = True,
+    ) -> "Iterator[sampling.Drawn]":
+        """Draw as `sample` does, and hand out the symbols of each position as they come.
+
+        Yields:
+            The place in the ordering, the flat places in the event of its symbols, and their levels (n, num_symbols).
+        """
+        request = sampling.Request(n, context, seed, length, known, known_mask, temperature, top_k, top_p, cached)
+        return sampling.stream(self, request)
+
+    def complete(self, x: Tensor, known_mask: Tensor, context: Context | None = None, **options: Any) -> Tensor:
+        """Draw the symbols of `x` that are not known, given those that are.
+
+        Known symbols are kept. A symbol is drawn given all known and drawn symbols at *earlier* positions; known symbols at later
+        positions do not bear on it.
+
+        Args:
+            x: Levels (B, *event_shape); what stands at unknown places does not matter.
+            known_mask: Booleans, broadcastable to (B, *event_shape): True where `x` is known.
+            context: Value of each declared context, by name.
+            **options: As in `sample`.
+
+        Returns:
+            Levels (B, *event_shape), int64.
+        """
+        return self.sample(len(x), context, known=x, known_mask=known_mask, **options)
+
+    def extra_repr(self) -> str:
+        """The parts that are no modules, for `print(model)`."""
+        return f"name={self.title!r}, ordering={self.ordering!r}, head={self.head!r}, context={self.context!r}"

@@ -1,0 +1,263 @@
+"""Masked and vertical convolutions, each with a whole-grid `forward` and an incremental form.
+
+The incremental form has two phases. What is known when a row begins (the taps above, and whatever a vertical stack hands over) is one
+product for the whole row; what is left at a position is one slot written and one window multiplied:
+
+    state(batch, height, width) -> state      begin(state, i, known) -> None      at(state, i, j, x, group) -> y
+    state(batch, height, width) -> state      row(state, i, row) -> row           (vertical: a whole row at once)
+
+States belong to the caller and are updated in place. They hold the weights packed for the products, so they are made anew after the
+weights have changed.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from arzoo.errors import ConfigError
+from arzoo.nn.masks import MaskType, causal_mask, centre_mask, channel_groups, row_dependence, window_dependence
+
+
+@dataclass
+class WindowState:
+    """What a masked convolution keeps between positions.
+
+    Attributes:
+        slots: The layer's inputs along the row, (B, left + W, in); the first `left` stay zero.
+        above: The inputs of the rows above that the kernel reaches, (B, in, above, W).
+        known: Per group, what is known since the row began, (W, B, out of the group), or the bias alone, (out of the group,).
+        weights: Per group, the taps of the current row, ((left + 1) * in, out of the group).
+        outputs: Per group, its output channels.
+        inputs: Per group, the run of its input channels.
+    """
+
+    slots: Tensor
+    above: Tensor
+    known: list[Tensor]
+    weights: list[Tensor]
+    outputs: list[Tensor]
+    inputs: list[slice]
+
+
+class MaskedConv2d(nn.Module):
+    """Convolution over the positions before (mask "A") or up to (mask "B") the current one, in raster order.
+
+    The kernel stores only its rows down to the current one; of a kernel one row high, only the columns up to the current one. The mask
+    is applied as the weights are used and never written into them.
+
+    Args:
+        in_channels: Number of input feature maps.
+        out_channels: Number of output feature maps.
+        kernel_size: Height and width of the kernel before masking, odd; one number for a square.
+        mask_type: "A" hides the position itself, "B" shows it.
+        num_groups: Number of colours that are positions of their own (see `arzoo.nn.masks`).
+        num_parts: Number of equal runs of output channels (2: a signal and its gate), each split into the groups.
+        bias: Whether to add a bias.
+
+    Raises:
+        ConfigError: If the kernel is even, or there are fewer channels than groups.
+
+    References:
+        van den Oord et al. 2016a, "Pixel Recurrent Neural Networks", section 3.4.
+    """
+
+    mask: Tensor
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, int],
+        mask_type: MaskType,
+        *,
+        num_groups: int = 1,
+        num_parts: int = 1,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        height, width = odd_kernel(kernel_size)
+        self.above, self.left = height // 2, width // 2
+        self.right = self.left if self.above else 0
+        self.mask_type, self.num_groups = mask_type, num_groups
+        self.in_groups = channel_groups(in_channels, num_groups)
+        self.out_groups = channel_groups(out_channels // num_parts, num_groups).repeat(num_parts)
+        centre = centre_mask(self.out_groups, self.in_groups, mask_type)
+        self.register_buffer("mask", causal_mask(centre, self.above, self.left, self.right), persistent=False)
+        self.weight = nn.Parameter(torch.empty(self.mask.shape))
+        self.bias = nn.Parameter(torch.empty(out_channels)) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weights and bias uniformly within 1/sqrt(number of inputs seen), as torch's convolutions do."""
+        seen = self.mask.sum().item() / len(self.out_groups)
+        bound = 1 / math.sqrt(max(1.0, seen))
+        nn.init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            nn.init.uniform_(self.bias, -bound, bound)
+
+    def masked_weight(self) -> Tensor:
+        """The weights with what may not be seen set to zero, (out, in, above + 1, left + 1 + right)."""
+        return self.weight * self.mask
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve the whole grid.
+
+        Args:
+            x: Features (B, in, H, W).
+
+        Returns:
+            Features (B, out, H, W).
+        """
+        # Padding below and to the right costs a few rows, less than copying the input to pad it above and to the left alone.
+        y = F.conv2d(x, self.masked_weight(), self.bias, padding=(self.above, self.left))
+        return y[:, :, : x.shape[2], : x.shape[3]]
+
+    def dependence(self, grid: tuple[int, int, int]) -> Tensor:
+        """Which positions the layer reads, booleans (C*H*W, C*H*W)."""
+        return window_dependence(grid, self.above, self.left, self.right, self.mask_type)
+
+    def state(self, batch: int, height: int, width: int) -> WindowState:
+        """An empty state for `batch` images of `height` x `width`."""
+        weight, channels = self.masked_weight().detach(), len(self.in_groups)
+        current = weight[:, :, self.above, : self.left + 1].permute(2, 1, 0).flatten(0, 1)
+        outputs = [torch.nonzero(self.out_groups == g).flatten().to(weight.device) for g in range(self.num_groups)]
+        counts = torch.bincount(self.in_groups, minlength=self.num_groups).tolist()
+        starts = [sum(counts[:g]) for g in range(self.num_groups)]
+        bias = weight.new_zeros(len(self.out_groups)) if self.bias is None else self.bias.detach()
+        return WindowState(
+            slots=weight.new_zeros(batch, self.left + width, channels),
+            above=weight.new_zeros(batch, channels, self.above, width),
+            known=[bias[own] for own in outputs],
+            weights=[current[:, own].contiguous() for own in outputs],
+            outputs=outputs,
+            inputs=[slice(start, start + count) for start, count in zip(starts, counts, strict=True)],
+        )
+
+    def begin(self, state: WindowState, i: int, known: Tensor | None = None) -> None:
+        """Begin row `i`: take the row just finished into the rows above, and add up all that is known of the new row.
+
+        Args:
+            state: The layer's state.
+            i: Row.
+            known: What another stream adds to every position of the row, (B, out, W).
+        """
+        if self.above:
+            self._take_row(state, i)
+            upper = self.masked_weight()[:, :, :-1].detach()
+            taps = F.conv2d(state.above, upper, self.bias, padding=(0, self.left))[:, :, 0]
+            known = taps if known is None else taps + known
+        elif known is not None and self.bias is not None:
+            known = known + self.bias[:, None]
+        if known is not None:
+            row = known.detach().permute(2, 0, 1)
+            state.known = [row[:, :, own].contiguous() for own in state.outputs]
+
+    def _take_row(self, state: WindowState, i: int) -> None:
+        for upper in range(self.above - 1):
+            state.above[:, :, upper] = state.above[:, :, upper + 1]
+        if i:
+            state.above[:, :, -1] = state.slots[:, self.left :].transpose(1, 2)
+
+    def write(self, state: WindowState, j: int, x: Tensor, group: int = 0) -> None:
+        """Write the input (B, in of the group) at column `j` of the current row."""
+        state.slots[:, self.left + j, state.inputs[group]] = x
+
+    def read(self, state: WindowState, j: int, group: int = 0) -> Tensor:
+        """The output (B, out of the group) at column `j` from what has been written."""
+        known = state.known[group]
+        window = state.slots[:, j : j + self.left + 1].flatten(1)
+        return torch.addmm(known if known.dim() == 1 else known[j], window, state.weights[group])
+
+    def at(self, state: WindowState, i: int, j: int, x: Tensor, group: int = 0) -> Tensor:
+        """Write the input at a position, then read the output there.
+
+        Args:
+            state: The layer's state.
+            i: Row.
+            j: Column.
+            x: Input of the position's group, (B, in of the group).
+            group: Colour group of the position.
+
+        Returns:
+            Output of the position's group, (B, out of the group).
+        """
+        self.write(state, j, x, group)
+        return self.read(state, j, group)
+
+
+class VerticalConv2d(nn.Module):
+    """Convolution over the current row, whole, and the rows above it; its output is due once the row is finished.
+
+    A vertical stack of such layers has no blind spot. Whatever it hands to a horizontal stack is shifted down a row first.
+
+    Args:
+        in_channels: Number of input feature maps.
+        out_channels: Number of output feature maps.
+        kernel_size: Size of the square kernel before its lower half is cut off, odd.
+        bias: Whether to add a bias.
+
+    Raises:
+        ConfigError: If the kernel is even.
+
+    References:
+        van den Oord et al. 2016b, "Conditional Image Generation with PixelCNN Decoders", section 2.2.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, *, bias: bool = True) -> None:
+        super().__init__()
+        size, _ = odd_kernel(kernel_size)
+        self.above = self.side = size // 2
+        self.weight = nn.Parameter(torch.empty(out_channels, in_channels, self.above + 1, size))
+        self.bias = nn.Parameter(torch.empty(out_channels)) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weights and bias uniformly within 1/sqrt(number of inputs)."""
+        bound = 1 / math.sqrt(self.weight[0].numel())
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -bound, bound)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve the whole grid: (B, in, H, W) to (B, out, H, W)."""
+        return F.conv2d(x, self.weight, self.bias, padding=(self.above, self.side))[:, :, : x.shape[2]]
+
+    def dependence(self, grid: tuple[int, int, int]) -> Tensor:
+        """Which positions the layer reads, booleans (C*H*W, C*H*W)."""
+        return row_dependence(grid, self.above, self.side)
+
+    def state(self, batch: int, height: int, width: int) -> Tensor:
+        """The rows that the kernel reaches, (B, in, above + 1, W), zero."""
+        return self.weight.new_zeros(batch, self.weight.shape[1], self.above + 1, width)
+
+    def row(self, state: Tensor, i: int, row: Tensor) -> Tensor:
+        """Take a finished row and give the output there.
+
+        Args:
+            state: The layer's state, updated in place.
+            i: Row.
+            row: Input (B, in, W).
+
+        Returns:
+            Output (B, out, W).
+        """
+        for upper in range(self.above):
+            state[:, :, upper] = state[:, :, upper + 1]
+        state[:, :, -1] = row
+        return F.conv2d(state, self.weight, self.bias, padding=(0, self.side))[:, :, 0]
+
+
+def shift_down(x: Tensor) -> Tensor:
+    """Move (B, C, H, W) down a row; the first row is zero, so that row `i` tells of rows before `i` alone."""
+    return F.pad(x, (0, 0, 1, 0))[:, :, :-1]
+
+
+def odd_kernel(kernel_size: int | tuple[int, int]) -> tuple[int, int]:
+    """Height and width of a kernel, refused unless odd: an even kernel has no centre to mask."""
+    height, width = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+    if height % 2 == 0 or width % 2 == 0:
+        repair = f"kernel_size=({height | 1}, {width | 1})"
+        raise ConfigError(f"A masked kernel must be odd to have a centre, got {kernel_size}. Use {repair}.")
+    return height, width

@@ -1,0 +1,120 @@
+"""What every backbone over a raster grid shares: the input scale, and the schedule of the incremental form."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from arzoo.errors import ConfigError
+
+
+@dataclass
+class RasterState:
+    """What a raster backbone keeps between positions; the caller's.
+
+    Attributes:
+        image: The values so far, scaled as the network's input, (B, C, H, W).
+        layers: The states of the layers, as the backbone arranges them.
+        condition: What the layers were given of the context, or None.
+    """
+
+    image: Tensor
+    layers: Any
+    condition: Any = None
+
+
+class RasterBackbone(nn.Module, ABC):
+    """Template of a backbone that follows the raster ordering with colours as positions, R then G then B.
+
+    A subclass gives `forward` and four small methods: `layer_state` (empty states), `take` (a value has become known), `begin_row` (all that
+    follows from the rows above) and `at` (params at one position). The order of the calls is settled here.
+
+    Args:
+        event_shape: (C, H, W).
+        num_levels: Number of levels of a value.
+
+    Raises:
+        ConfigError: If the event is not an image.
+    """
+
+    def __init__(self, event_shape: tuple[int, ...], num_levels: int) -> None:
+        super().__init__()
+        if len(event_shape) != 3:
+            raise ConfigError(f"`event_shape` must be (C, H, W) for an image model, got {event_shape}. Use (1, 28, 28).")
+        self.event_shape: tuple[int, int, int] = tuple(event_shape)  # type: ignore[assignment]
+        self.num_levels = num_levels
+
+    def scaled(self, x: Tensor) -> Tensor:
+        """Levels as the network's input: -1 for the lowest, 1 for the highest; the padding around the image is 0, in between."""
+        dtype = next(self.parameters()).dtype
+        return x.to(dtype) * (2 / (self.num_levels - 1)) - 1
+
+    @abstractmethod
+    def layer_state(self, batch: int) -> Any:
+        """Empty states of the layers."""
+
+    @abstractmethod
+    def take(self, state: RasterState, j: int, value: Tensor, channel: int) -> None:
+        """Note the scaled value (B, 1) of a colour at column `j` of the current row."""
+
+    @abstractmethod
+    def begin_row(self, state: RasterState, i: int) -> None:
+        """Work out all that is known of row `i` from the rows above it."""
+
+    @abstractmethod
+    def at(self, state: RasterState, i: int, j: int, channel: int) -> Tensor:
+        """Params (B, num_params) of one colour at one pixel."""
+
+    def condition(self, context: dict[str, Tensor] | None) -> Any:
+        """What the layers are given of the context; None where the backbone takes none."""
+        return None
+
+    def init_state(self, batch: int, context: dict[str, Tensor] | None = None) -> RasterState:
+        """A state before the first position, for `batch` images.
+
+        The weights are packed into it, so it must be made anew after they have changed.
+        """
+        image = next(self.parameters()).new_zeros(batch, *self.event_shape)
+        return RasterState(image, self.layer_state(batch), self.condition(context))
+
+    def step(self, state: RasterState, previous: Tensor, position: int) -> Tensor:
+        """Params at one position, from the values before it.
+
+        Args:
+            state: From `init_state`; updated in place.
+            previous: Levels at the position before, (B, 1); ignored at position 0.
+            position: 0 ... C*H*W - 1; must rise by one from call to call.
+
+        Returns:
+            Params (B, num_params).
+        """
+        channel, i, j = self.locate(position)
+        if position:
+            self._note(state, previous, position - 1)
+        if channel == 0 and j == 0:
+            self.begin_row(state, i)
+        return self.at(state, i, j, channel)
+
+    def locate(self, position: int) -> tuple[int, int, int]:
+        """Colour, row and column of a position."""
+        channels, _, width = self.event_shape
+        pixel, channel = divmod(position, channels)
+        return channel, *divmod(pixel, width)
+
+    def _note(self, state: RasterState, previous: Tensor, position: int) -> None:
+        channel, i, j = self.locate(position)
+        value = self.scaled(previous)
+        state.image[:, channel, i, j] = value[:, 0]
+        self.take(state, j, value, channel)
+
+
+def as_params(y: Tensor, num_channels: int) -> Tensor:
+    """Arrange feature maps, grouped by colour, as params: (B, C * K, H, W) to (B, K, C, H, W)."""
+    return y.unflatten(1, (num_channels, -1)).transpose(1, 2)
+
+
+def class_embedding(labels: Tensor, num_classes: int, dtype: torch.dtype) -> Tensor:
+    """One-hot labels (B,) as (B, num_classes): the h of van den Oord et al. 2016b, equation 3."""
+    return nn.functional.one_hot(labels, num_classes).to(dtype)

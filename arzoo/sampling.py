@@ -1,0 +1,316 @@
+"""The one ancestral loop: cached or by whole passes, seeded a sample, completing, streaming.
+
+Randomness belongs to the sample, not to the batch. Every symbol has one float64 uniform from a counter-based generator (Philox,
+Salmon et al. 2011) keyed by (seed, index of the sample) and numbered by position and symbol; no global generator is read or moved.
+"""
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor, nn
+
+from arzoo.backbones import is_incremental
+from arzoo.errors import ConfigError, ShapeError
+from arzoo.events import check_levels, written
+from arzoo.orderings import Ordering
+
+if TYPE_CHECKING:
+    from arzoo.model import AutoregressiveModel
+
+StepFunction = Callable[[int, Tensor], Tensor]
+
+# Positions whose uniforms are drawn at a time: enough to hide the cost, little enough for a stream without an end.
+UNIFORMS_AHEAD = 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be drawn, and how; the arguments of `AutoregressiveModel.sample`, which documents them.
+
+    Raises:
+        ConfigError: If a number is out of its range.
+    """
+
+    n: int
+    context: Mapping[str, Any] | None = None
+    seed: int = 0
+    length: int | None = None
+    known: Tensor | None = None
+    known_mask: Tensor | None = None
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    cached: bool = True
+
+    def __post_init__(self) -> None:
+        check_count(self.n, "n", least=0)
+        if not 0 <= self.seed < 2**64:
+            raise ConfigError(f"`seed` must lie in 0 ... 2**64 - 1, got {self.seed}. Use seed=0.")
+        if not 0 <= self.temperature < float("inf"):
+            raise ConfigError(f"`temperature` must be 0 or more, got {self.temperature}. Use temperature=1.0.")
+        if self.top_k is not None:
+            check_count(self.top_k, "top_k")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise ConfigError(f"`top_p` must lie in (0, 1], got {self.top_p}. Use top_p=None to keep all levels.")
+
+    def adjustments(self) -> dict[str, Any]:
+        """How the distribution of a symbol is adjusted, as `Head.sample` takes it."""
+        return {"temperature": self.temperature, "top_k": self.top_k, "top_p": self.top_p}
+
+
+class Drawn(NamedTuple):
+    """The symbols of one position, as they come.
+
+    Attributes:
+        position: Place in the ordering, from 0.
+        symbols: Flat places in the event of the position's symbols, (num_symbols,).
+        values: Their levels, (n, num_symbols).
+    """
+
+    position: int
+    symbols: Tensor
+    values: Tensor
+
+
+class Uniforms:
+    """Counter-based float64 uniforms in [0, 1), keyed by (seed, sample), numbered by position and symbol.
+
+    Args:
+        seed: 0 ... 2**64 - 1.
+        first: Index of the first sample.
+        n: Number of samples.
+        num_symbols: Symbols a position.
+    """
+
+    def __init__(self, seed: int, first: int, n: int, num_symbols: int) -> None:
+        keys = [np.array([seed, first + k], dtype=np.uint64) for k in range(n)]
+        self._generators = [np.random.Philox(key=key) for key in keys]
+        self._num_symbols = num_symbols
+        self._ahead = torch.empty(0)
+
+    def at(self, position: int) -> Tensor:
+        """The uniforms (n, num_symbols) of one position; positions must be asked for in order, from 0."""
+        place = position % UNIFORMS_AHEAD
+        if place == 0:
+            self._ahead = self._next_positions()
+        return self._ahead[place]
+
+    def _next_positions(self) -> Tensor:
+        count = UNIFORMS_AHEAD * self._num_symbols
+        # The upper 53 bits of a 64-bit word fill the mantissa of a float64.
+        words = np.stack([generator.random_raw(count) >> np.uint64(11) for generator in self._generators])
+        uniforms = words.reshape(len(words), UNIFORMS_AHEAD, self._num_symbols).swapaxes(0, 1) * 2.0**-53
+        return torch.from_numpy(np.ascontiguousarray(uniforms))
+
+
+def sample(model: "AutoregressiveModel", request: Request, *, max_batch: int | None = None, progress: bool = True) -> Tensor:
+    """Draw events; see `AutoregressiveModel.sample`, which this serves.
+
+    Returns:
+        Levels (n, *event_shape), int64, on the CPU.
+    """
+    plan = _plan(model, request)
+    batches = _batches(request.n, max_batch)
+    drawn = torch.empty(request.n, *plan.sizes, dtype=torch.int64)
+    with progress_bar(plan.ordering.num_positions * len(batches), progress, model.title) as advance:
+        for rows in batches:
+            flat = drawn[rows].flatten(1)
+            for _, symbols, values in _loop(model, plan, rows):
+                flat[:, symbols] = values.cpu()
+                advance()
+    return drawn
+
+
+def stream(model: "AutoregressiveModel", request: Request) -> Iterator[Drawn]:
+    """Draw events, handing out each position as it comes; see `AutoregressiveModel.stream`, which this serves."""
+    return _loop(model, _plan(model, request), slice(0, request.n))
+
+
+class _Plan(NamedTuple):
+    """A request checked against a model: what the loop needs."""
+
+    request: Request
+    ordering: Ordering
+    context: dict[str, Tensor] | None
+    known: Tensor | None
+    known_mask: Tensor | None
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(size for size in self.ordering.event_shape if size is not None)
+
+    def context_of(self, rows: slice) -> dict[str, Tensor] | None:
+        return {name: value[rows] for name, value in self.context.items()} if self.context else None
+
+
+def _plan(model: "AutoregressiveModel", request: Request) -> _Plan:
+    ordering = fixed_ordering(model.ordering, request.length, request.known)
+    context = model.check_context(request.context, request.n)
+    return _Plan(request, ordering, context, *check_known(model, request, ordering))
+
+
+def _batches(n: int, max_batch: int | None) -> list[slice]:
+    size = n if max_batch is None else check_count(max_batch, "max_batch")
+    return [slice(first, min(n, first + size)) for first in range(0, n, max(size, 1))]
+
+
+def _loop(model: "AutoregressiveModel", plan: _Plan, rows: slice) -> Iterator[Drawn]:
+    """The loop itself: params of a position, uniforms, draw, hand out."""
+    n, request, ordering = rows.stop - rows.start, plan.request, plan.ordering
+    uniforms = Uniforms(request.seed, rows.start, n, ordering.num_symbols)
+    kept = _kept_symbols(plan, rows, model.device)
+    previous = torch.zeros(n, ordering.num_symbols, dtype=torch.int64, device=model.device)
+    with evaluating(model):
+        step = step_function(model, ordering, n, plan.context_of(rows), request.cached)
+    for position in range(ordering.num_positions):
+        # The modes are entered anew for each position: a generator must not leave them on for its consumer in between.
+        with torch.inference_mode(), evaluating(model):
+            params, u = step(position, previous), uniforms.at(position).to(model.device)
+            previous = model.head.sample(params, u, *kept(position), **request.adjustments())
+        yield Drawn(position, ordering.symbols[position], previous)
+
+
+def step_function(
+    model: "AutoregressiveModel", ordering: Ordering, n: int, context: dict[str, Tensor] | None, cached: bool
+) -> StepFunction:
+    """The function that gives the params (n, num_params) at a position from the symbols before it.
+
+    Args:
+        model: The model.
+        ordering: The model's ordering, of fixed length.
+        n: Number of events drawn at a time.
+        context: Checked context of these events.
+        cached: Use the backbone's `step`, where it has one.
+    """
+    if cached and is_incremental(model.backbone):
+        return _cached_steps(model, n, context)
+    if cached:
+        warnings.warn(
+            f"{type(model.backbone).__name__} has no step(), so each of the {ordering.num_positions} positions costs a whole pass. "
+            "Build it from arzoo.nn layers or write init_state() and step().",
+            stacklevel=2,
+        )
+    return _whole_passes(model, ordering, n, context)
+
+
+def _cached_steps(model: "AutoregressiveModel", n: int, context: dict[str, Tensor] | None) -> StepFunction:
+    backbone: Any = model.backbone
+    with torch.inference_mode():
+        state = backbone.init_state(n, context) if model.context else backbone.init_state(n)
+    return lambda position, previous: backbone.step(state, previous, position)
+
+
+def _whole_passes(
+    model: "AutoregressiveModel", ordering: Ordering, n: int, context: dict[str, Tensor] | None
+) -> StepFunction:
+    sizes = [size for size in ordering.event_shape if size is not None]
+    x = torch.zeros(n, *sizes, dtype=torch.int64, device=model.device)
+    flat, symbols, places = x.flatten(1), ordering.symbols.to(model.device), ordering.permutation.tolist()
+
+    def step(position: int, previous: Tensor) -> Tensor:
+        if position:
+            flat[:, symbols[position - 1]] = previous
+        return model.params(x, context).flatten(2)[:, :, places[position]]
+
+    return step
+
+
+def _kept_symbols(
+    plan: _Plan, rows: slice, device: torch.device
+) -> Callable[[int], tuple[Tensor | None, Tensor | None]]:
+    """The function that gives the known levels and their mask, each (n, num_symbols), at a position; None where nothing is known."""
+    if plan.known is None or plan.known_mask is None:
+        return lambda position: (None, None)
+    levels = plan.known[rows].flatten(1)[:, plan.ordering.symbols].long().to(device)
+    masks = plan.known_mask[rows].flatten(1)[:, plan.ordering.symbols].to(device)
+    anything = masks.any(0).any(1).tolist()
+    return lambda position: (levels[:, position], masks[:, position]) if anything[position] else (None, None)
+
+
+def fixed_ordering(ordering: Ordering, length: int | None, known: Tensor | None) -> Ordering:
+    """The ordering with its length settled: from `length`, else from `known`.
+
+    Raises:
+        ConfigError: If a length is needed and missing, or given to a model that has one.
+    """
+    if None not in ordering.event_shape:
+        if length is not None:
+            raise ConfigError(f"`length` is for models of free length, got {length} for events of {ordering.event_shape}. Leave it out.")
+        return ordering
+    if length is None and known is None:
+        raise ConfigError("A model of free length needs `length` to sample, got None. Use length=1000.")
+    return ordering.with_length(check_count(known.shape[-1] if length is None else length, "length"))  # type: ignore[union-attr]
+
+
+def check_known(
+    model: "AutoregressiveModel", request: Request, ordering: Ordering
+) -> tuple[Tensor | None, Tensor | None]:
+    """Known levels and their mask, both (n, *event_shape), or (None, None).
+
+    Raises:
+        ShapeError: If one is missing, or shape or dtype is wrong.
+    """
+    known, known_mask = request.known, request.known_mask
+    if known is None and known_mask is None:
+        return None, None
+    if known is None or known_mask is None:
+        raise ShapeError("`known` and `known_mask` belong together, got one of them. Use both.")
+    known = check_levels(known, ordering.event_shape, model.num_levels, model.title, "known")
+    if len(known) != request.n:
+        raise ShapeError(f"`known` must hold one event a sample, {request.n}, got {len(known)}. Use n={len(known)}.")
+    return known, broadcast_mask(known_mask, known)
+
+
+def broadcast_mask(known_mask: Tensor, x: Tensor) -> Tensor:
+    """A boolean mask at the shape of `x`.
+
+    Raises:
+        ShapeError: If the mask is not boolean or does not broadcast.
+    """
+    if known_mask.dtype != torch.bool:
+        raise ShapeError(f"`known_mask` must be boolean, got {known_mask.dtype}. Use known_mask.bool().")
+    try:
+        return known_mask.expand(x.shape)
+    except RuntimeError:
+        rule = f"`known_mask` must broadcast to {written(tuple(x.shape[1:]))}, got {tuple(known_mask.shape)}."
+        raise ShapeError(f"{rule} Use torch.zeros({tuple(x.shape[1:])}, dtype=torch.bool) and set what is known.") from None
+
+
+def check_count(value: int, name: str, least: int = 1) -> int:
+    """A whole number of at least `least`, or a ConfigError that names the argument."""
+    if value < least:
+        raise ConfigError(f"`{name}` must be at least {least}, got {value}. Use {name}={max(least, 1)}.")
+    return value
+
+
+@contextlib.contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Evaluation mode (no dropout) for the time being."""
+    if not module.training:
+        yield
+        return
+    module.eval()
+    try:
+        yield
+    finally:
+        module.train()
+
+
+@contextlib.contextmanager
+def progress_bar(total: int, shown: bool, title: str) -> Iterator[Callable[[], None]]:
+    """A bar on standard error with positions a second and the time left, if that is a terminal; gives the function to advance it."""
+    console = Console(stderr=True)
+    if not (shown and console.is_terminal):
+        yield lambda: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("positions"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,124 @@
+"""PixelCNN: masked convolutions in residual blocks.
+
+References:
+    van den Oord, Kalchbrenner, Kavukcuoglu, "Pixel Recurrent Neural Networks", 2016, arXiv:1601.06759: section 3.5 (PixelCNN),
+    figure 5 (residual block), table 1 (layers).
+"""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+import arzoo
+from arzoo.nn import CausalResidual, CausalSequential, MaskedConv2d, RasterBackbone, RasterState, as_params
+
+
+def residual_block(hidden_channels: int, num_groups: int) -> CausalResidual:
+    """The block of figure 5, left: 2h to h by 1x1, h to h by 3x3, h to 2h by 1x1, each after a ReLU, added to its input.
+
+    Args:
+        hidden_channels: h, the width of the 3x3 convolution.
+        num_groups: Number of colours.
+
+    Returns:
+        A causal layer on 2h feature maps, masked by type "B".
+    """
+    h, wide = hidden_channels, 2 * hidden_channels
+    return CausalResidual(
+        nn.ReLU(),
+        MaskedConv2d(wide, h, 1, "B", num_groups=num_groups),
+        nn.ReLU(),
+        MaskedConv2d(h, h, 3, "B", num_groups=num_groups),
+        nn.ReLU(),
+        MaskedConv2d(h, wide, 1, "B", num_groups=num_groups),
+    )
+
+
+class PixelCNN(RasterBackbone):
+    """The PixelCNN of table 1: a 7x7 convolution of type "A", residual blocks, two 1x1 convolutions.
+
+    A stack of masked convolutions does not see all of the past: to the right of the position, a cone above it stays hidden (the blind
+    spot; 2016b, figure 1). `dependence` declares it.
+
+    Args:
+        event_shape: (C, H, W).
+        num_levels: Number of levels of a value.
+        num_params: Params a position, from the head.
+        hidden_channels: h; the network is 2h wide.
+        num_blocks: Number of residual blocks.
+        output_channels: Width of the two 1x1 convolutions at the end.
+    """
+
+    def __init__(
+        self,
+        event_shape: tuple[int, ...],
+        num_levels: int,
+        num_params: int,
+        hidden_channels: int,
+        num_blocks: int,
+        output_channels: int,
+    ) -> None:
+        super().__init__(event_shape, num_levels)
+        colours, wide = self.event_shape[0], 2 * hidden_channels
+        self.input = MaskedConv2d(colours, wide, 7, "A", num_groups=colours)
+        self.blocks = CausalSequential(*(residual_block(hidden_channels, colours) for _ in range(num_blocks)))
+        self.output = CausalSequential(
+            nn.ReLU(),
+            MaskedConv2d(wide, output_channels, 1, "B", num_groups=colours),
+            nn.ReLU(),
+            MaskedConv2d(output_channels, colours * num_params, 1, "B", num_groups=colours),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Params (B, num_params, C, H, W) of levels (B, C, H, W)."""
+        return as_params(self.output(self.blocks(self.input(self.scaled(x)))), self.event_shape[0])
+
+    def dependence(self, ordering: arzoo.orderings.Ordering) -> Tensor:
+        """Which symbols the params at each position depend on, blind spot included, booleans (C*H*W, C*H*W)."""
+        grid = self.event_shape
+        return CausalSequential(self.input, self.blocks, self.output).dependence(grid)
+
+    def layer_state(self, batch: int) -> list[Any]:
+        """Empty states of input, blocks and output."""
+        size = self.event_shape[1:]
+        return [layer.state(batch, *size) for layer in (self.input, self.blocks, self.output)]
+
+    def take(self, state: RasterState, j: int, value: Tensor, channel: int) -> None:
+        """Write a value into the input layer's row."""
+        self.input.write(state.layers[0], j, value, channel)
+
+    def begin_row(self, state: RasterState, i: int) -> None:
+        """Add up, in every layer, what the kernel reads from the rows above."""
+        for layer, own in zip((self.input, self.blocks, self.output), state.layers, strict=True):
+            layer.begin(own, i)
+
+    def at(self, state: RasterState, i: int, j: int, channel: int) -> Tensor:
+        """Params (B, num_params) of one colour at one pixel."""
+        x = self.input.read(state.layers[0], j, channel)
+        x = self.blocks.at(state.layers[1], i, j, x, channel)
+        return self.output.at(state.layers[2], i, j, x, channel)
+
+
+def build(
+    event_shape: tuple[int, ...] = (1, 28, 28),
+    num_levels: int = 256,
+    hidden_channels: int = 64,
+    num_blocks: int = 7,
+    output_channels: int = 64,
+) -> arzoo.AutoregressiveModel:
+    """A PixelCNN with a softmax over the levels, or a Bernoulli where there are two.
+
+    Args:
+        event_shape: (C, H, W).
+        num_levels: Number of levels of a value, at least 2.
+        hidden_channels: h of the residual blocks; the network is 2h wide.
+        num_blocks: Number of residual blocks.
+        output_channels: Width of the two 1x1 convolutions at the end.
+
+    Returns:
+        A model with fresh weights.
+    """
+    ordering = arzoo.orderings.Raster(event_shape)
+    head = arzoo.heads.categorical(num_levels)
+    backbone = PixelCNN(event_shape, num_levels, head.num_params, hidden_channels, num_blocks, output_channels)
+    return arzoo.AutoregressiveModel(ordering, backbone, head)
