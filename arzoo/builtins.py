@@ -1,0 +1,60 @@
+"""What the core itself brings to the zoo, through the same hooks as any plugin: data sets, orderings and heads."""
+
+from arzoo.entries import DatasetEntry, HeadEntry, OrderingEntry
+from arzoo.hookspecs import hookimpl
+
+
+@hookimpl
+def register_datasets() -> list[DatasetEntry]:
+    """The data sets that the core can read."""
+    return [
+        DatasetEntry(
+            "digits",
+            "arzoo.data.digits:load_digits",
+            summary="1,797 handwritten digits of 8x8 pixels and 17 levels, from scikit-learn",
+            license="CC BY 4.0",
+        ),
+        DatasetEntry(
+            "mnist",
+            "arzoo.data.mnist:load_mnist",
+            summary="70,000 handwritten digits of 28x28 pixels and 256 levels",
+            license="MIT",
+        ),
+        DatasetEntry(
+            "binarized-mnist",
+            "arzoo.data.mnist:load_binarized_mnist",
+            summary="MNIST with every pixel drawn black or white by its grey value; the test split is one fixed draw",
+            license="MIT",
+        ),
+        DatasetEntry(
+            "cifar10",
+            "arzoo.data.cifar10:load_cifar10",
+            summary="60,000 photographs of 32x32 pixels in colour, of ten classes of things",
+        ),
+    ]
+
+
+@hookimpl
+def register_orderings() -> list[OrderingEntry]:
+    """The orderings of `arzoo.orderings`."""
+    return [
+        OrderingEntry("raster", "arzoo.orderings:Raster"),
+        OrderingEntry("snake", "arzoo.orderings:Snake"),
+        OrderingEntry("zigzag", "arzoo.orderings:Zigzag"),
+        OrderingEntry("spiral", "arzoo.orderings:Spiral"),
+        OrderingEntry("hilbert", "arzoo.orderings:Hilbert"),
+        OrderingEntry("subscale", "arzoo.orderings:SubScale"),
+        OrderingEntry("random", "arzoo.orderings:RandomOrder"),
+        OrderingEntry("left-to-right", "arzoo.orderings:LeftToRight"),
+    ]
+
+
+@hookimpl
+def register_heads() -> list[HeadEntry]:
+    """The heads of `arzoo.heads`."""
+    return [
+        HeadEntry("bernoulli", "arzoo.heads:Bernoulli"),
+        HeadEntry("categorical", "arzoo.heads:Categorical"),
+        HeadEntry("discretized-logistic-mixture", "arzoo.heads:DiscretizedLogisticMixture"),
+        HeadEntry("discretized-gaussian-mixture", "arzoo.heads:DiscretizedGaussianMixture"),
+    ]
