@@ -69,7 +69,7 @@ class Dataset:
     rows: Tensor | None = None
 
     def __len__(self) -> int:
-        return len(self.items if self.rows is None else self.rows)
+        return len(self._rows)
 
     def __repr__(self) -> str:
         context = f", context: {', '.join(self.context)}" if self.context else ""
@@ -87,9 +87,13 @@ class Dataset:
         return math.prod(self.event_shape)
 
     @cached_property
+    def _rows(self) -> Tensor:
+        return torch.arange(len(self.items)) if self.rows is None else self.rows
+
+    @cached_property
     def digest(self) -> str:
         """The split's identity, see `split_digest`; of `items` where the levels are drawn."""
-        return split_digest(self.items if self.rows is None else self.items[self.rows])
+        return split_digest(self.items[self._rows])
 
     def batch(self, indices: Sequence[int] | Tensor, *, seed: int = 0, epoch: int = 0) -> Batch:
         """Return the items at `indices`.
@@ -102,8 +106,7 @@ class Dataset:
         Returns:
             x (B, *event_shape) and the context (B,) of each name.
         """
-        rows = torch.as_tensor(indices, dtype=torch.int64)
-        rows = rows if self.rows is None else self.rows[rows]
+        rows = self._rows[torch.as_tensor(indices, dtype=torch.int64)]
         items = self.items[rows]
         x = items if self.draw is None else self.draw(items, rows.numpy(), seed, epoch)
         return Batch(x, {name: self.values[name][rows] for name in self.context})
@@ -118,8 +121,8 @@ class Dataset:
         Returns:
             A data set with its own length and digest.
         """
-        rows = torch.as_tensor(indices, dtype=torch.int64)
-        return replace(self, rows=rows if self.rows is None else self.rows[rows], split=split or self.split)
+        rows = self._rows[torch.as_tensor(indices, dtype=torch.int64)]
+        return replace(self, rows=rows, split=split or self.split)
 
     def hold_out(self, count: int, seed: int = 0) -> "tuple[Dataset, Dataset]":
         """Cut `count` random items off, for validation.

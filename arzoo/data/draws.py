@@ -14,6 +14,9 @@ from arzoo.errors import ConfigError
 _UINT64_TO_UNIT = 2.0**-53  # of the upper 53 bits, as many as a float64 holds
 _LARGEST = 2**64 - 1
 
+# The highest word of the counter keeps uses apart; the model's samples, with seeds of their own, have 0.
+_ITEM, _ORDER = 1, 2
+
 
 def item_uniforms(seed: int, epoch: int, indices: Iterable[int], count: int) -> np.ndarray:
     """Draw `count` uniforms for each item, a function of (seed, epoch, index) alone.
@@ -39,7 +42,7 @@ def item_uniforms(seed: int, epoch: int, indices: Iterable[int], count: int) -> 
         Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011.
     """
     key = _key(seed, epoch)
-    raw = [np.random.Philox(key=key, counter=_counter(index)).random_raw(count) for index in indices]
+    raw = [np.random.Philox(key=key, counter=_counter(_ITEM, index)).random_raw(count) for index in indices]
     bits = np.stack(raw) if raw else np.empty((0, count), np.uint64)
     return (bits >> np.uint64(11)) * _UINT64_TO_UNIT
 
@@ -62,16 +65,8 @@ def shuffled(count: int, seed: int, epoch: int = 0) -> np.ndarray:
         >>> sorted(shuffled(4, seed=0).tolist())
         [0, 1, 2, 3]
     """
-    raw = np.random.Philox(key=_key(seed, epoch), counter=_SHUFFLE).random_raw(count)
+    raw = np.random.Philox(key=_key(seed, epoch), counter=_counter(_ORDER)).random_raw(count)
     return np.argsort(raw, kind="stable")
-
-
-def _counter(index: int) -> np.ndarray:
-    """Give each item its own 2^128 blocks: the generator itself counts in the two lower words."""
-    return np.array([0, 0, index, 0], np.uint64)
-
-
-_SHUFFLE = np.array([0, 0, 0, 1], np.uint64)  # no item's counter reaches the highest word
 
 
 def _key(seed: int, epoch: int) -> np.ndarray:
@@ -79,3 +74,8 @@ def _key(seed: int, epoch: int) -> np.ndarray:
         if not 0 <= value <= _LARGEST:
             raise ConfigError(f"`{name}` must be 0 to 2^64 - 1, got {value}. Use {name}={abs(value) % 2**64}.")
     return np.array([seed, epoch], np.uint64)
+
+
+def _counter(use: int, index: int = 0) -> np.ndarray:
+    """Return where a stream begins: 2^128 blocks each, for the generator counts in the two lower words."""
+    return np.array([0, 0, index, use], np.uint64)

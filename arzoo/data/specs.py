@@ -139,10 +139,8 @@ def spec_from_config(config: Mapping[str, Any]) -> DataSpec:
     arguments = dict(config)
     kind = arguments.pop("kind", None)
     if kind not in _KINDS:
-        known = ", ".join(map(repr, _KINDS))
-        raise ConfigError(
-            f"`kind` of a data spec must be one of {known}, got {kind!r}.{did_you_mean(str(kind), _KINDS)}"
-        )
+        known, hint = ", ".join(map(repr, _KINDS)), did_you_mean(str(kind), _KINDS)
+        raise ConfigError(f"`kind` of a data spec must be one of {known}, got {kind!r}.{hint}")
     try:
         return _KINDS[kind](**arguments)
     except TypeError as error:

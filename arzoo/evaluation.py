@@ -1,0 +1,189 @@
+"""Exact likelihood of a model over a data set, on one process or many."""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor
+from torch import distributed as dist
+
+from arzoo.data import Dataset
+from arzoo.errors import ConfigError, ContextError, ShapeError
+from arzoo.metrics import BitsPerDim, NegativeLogLikelihood
+from arzoo.sampling import evaluating
+
+if TYPE_CHECKING:
+    from arzoo.model import AutoregressiveModel
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """The likelihood of a data set under a model, and what it was measured on.
+
+    Attributes:
+        nats: Mean negative log-likelihood of an item.
+        nats_se: Standard error of that mean over items; NaN for a single item.
+        bits_per_dim: The same in bits per dimension.
+        bits_per_dim_se: Its standard error.
+        count: Items measured.
+        dims: Dimensions of an item.
+        dataset: Id of the data set.
+        split: Which split.
+        digest: Identity of the items measured, see `arzoo.data.split_digest`; the split's, where all were.
+    """
+
+    nats: float
+    nats_se: float
+    bits_per_dim: float
+    bits_per_dim_se: float
+    count: int
+    dims: int
+    dataset: str
+    split: str
+    digest: str
+
+    def __str__(self) -> str:
+        bits = f"{self.bits_per_dim:.4f} ± {self.bits_per_dim_se:.4f} bits/dim"
+        return f"{bits}, {self.nats:.2f} ± {self.nats_se:.2f} nats ({self.dataset} {self.split}, {self.count} items)"
+
+    def to_json(self) -> str:
+        """Return a JSON object of these fields; a figure that is not finite is null, since JSON has none."""
+        fields = {name: _finite(value) for name, value in asdict(self).items()}
+        return json.dumps(fields, indent=2, allow_nan=False)
+
+
+def evaluate(
+    model: "AutoregressiveModel",
+    dataset: Dataset,
+    *,
+    batch_size: int = 100,
+    limit: int | None = None,
+    progress: bool = True,
+) -> Likelihood:
+    """Measure the exact likelihood of every item of a data set once.
+
+    Runs where the model is. Under `torch.distributed` each process takes its share of the items, none twice, and all
+    return the figure of the whole.
+
+    Args:
+        model: The model; its own context is taken from the data set.
+        dataset: A split that fits it.
+        batch_size: Items a forward pass.
+        limit: Measure this many items only, evenly spread over the split; all of them where not given.
+        progress: Show a bar with the figure so far, on a terminal.
+
+    Returns:
+        The likelihood, with its standard error and the split's identity.
+
+    Raises:
+        ShapeError: The items have another shape or other levels than the model's.
+        ContextError: The model needs a context that the data set has not.
+        ConfigError: `batch_size` or `limit` is not positive.
+
+    References:
+        van den Oord et al., "Pixel Recurrent Neural Networks", 2016, section 5.1.
+    """
+    check_fit(model, dataset)
+    measured = dataset.subset(_spread(len(dataset), limit))
+    nats, bits = _metrics(model.device, dataset.num_dims)
+    batches = _share(len(measured)).split(_positive("batch_size", batch_size))
+    with _bar(len(batches), progress) as advance, evaluating(model), torch.inference_mode():
+        for indices in batches:
+            log_prob = _log_prob(model, measured, indices)
+            nats.update(log_prob)
+            bits.update(log_prob)
+            advance(bits)
+    return _likelihood(nats, bits, measured)
+
+
+def check_fit(model: "AutoregressiveModel", dataset: Dataset) -> None:
+    """Refuse a data set whose items are no events of the model, or lack a context it needs.
+
+    Raises:
+        ShapeError: Shape or number of levels differ.
+        ContextError: The model needs a context that the data set has not.
+    """
+    shapes = zip(model.event_shape, dataset.event_shape, strict=False)
+    same_rank = len(model.event_shape) == len(dataset.event_shape)
+    if not same_rank or any(wanted not in (None, came) for wanted, came in shapes):
+        raise ShapeError(
+            f"The items of a data set for {model.title} must have shape {model.event_shape}, "
+            f"got {dataset.event_shape} from {dataset.id}."
+        )
+    if dataset.num_levels != model.num_levels:
+        raise ShapeError(
+            f"The items of a data set for {model.title} must have {model.num_levels} levels, "
+            f"got {dataset.num_levels} from {dataset.id}."
+        )
+    missing = [name for name in model.context if name not in dataset.context]
+    if missing:
+        has = ", ".join(dataset.context) or "none"
+        raise ContextError(f"{model.title} needs the context {', '.join(missing)}; {dataset.id} has {has}.")
+
+
+def _log_prob(model: "AutoregressiveModel", dataset: Dataset, indices: Tensor) -> Tensor:
+    x, values = dataset.batch(indices)
+    return model.log_prob(x.to(model.device), {name: values[name] for name in model.context} or None)
+
+
+def _spread(count: int, limit: int | None) -> Tensor:
+    """Return `limit` positions at even steps: the first part of a split is seldom like the rest of it."""
+    wanted = count if limit is None else min(_positive("limit", limit), count)
+    return torch.arange(wanted) * count // wanted
+
+
+def _share(count: int) -> Tensor:
+    """Return the positions that this process measures: every n-th of them, so that each is measured once."""
+    several = dist.is_available() and dist.is_initialized()
+    rank, processes = (dist.get_rank(), dist.get_world_size()) if several else (0, 1)
+    return torch.arange(rank, count, processes)
+
+
+def _metrics(device: torch.device, num_dims: int) -> tuple[NegativeLogLikelihood, BitsPerDim]:
+    """Return metrics where the process group can add them up; Apple's devices have no float64."""
+    place = "cpu" if device.type == "mps" else device
+    return NegativeLogLikelihood().to(place), BitsPerDim(num_dims).to(place)
+
+
+def _likelihood(nats: NegativeLogLikelihood, bits: BitsPerDim, measured: Dataset) -> Likelihood:
+    return Likelihood(
+        nats=nats.compute().item(),
+        nats_se=nats.standard_error().item(),
+        bits_per_dim=bits.compute().item(),
+        bits_per_dim_se=bits.standard_error().item(),
+        count=len(measured),
+        dims=measured.num_dims,
+        dataset=measured.id,
+        split=measured.split,
+        digest=measured.digest,
+    )
+
+
+def _positive(name: str, value: int) -> int:
+    if value < 1:
+        raise ConfigError(f"`{name}` must be 1 or more, got {value}. Leave it out.")
+    return value
+
+
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@contextmanager
+def _bar(total: int, shown: bool) -> Iterator[Callable[[BitsPerDim], None]]:
+    """Show a bar of batches on standard error, if that is a terminal, with the figure of this process so far."""
+    console = Console(stderr=True)
+    if not (shown and console.is_terminal):
+        yield lambda bits: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("evaluating", total=total)
+        # `bits.compute()` would wait for the other processes, which are at other batches
+        yield lambda bits: progress.update(task, advance=1, description=f"{bits.local_mean():.4f} bits/dim")
