@@ -1,0 +1,64 @@
+"""The seam to accelerate, which owns devices, precision and the synchronisation of gradients."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from arzoo.errors import ConfigError
+from arzoo.training.recipes import TrainingPart
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+
+def accelerator_for(training: TrainingPart) -> "Accelerator":
+    """Return the accelerator of one run.
+
+    Args:
+        training: The recipe's section: precision and forward passes a step.
+
+    Raises:
+        ConfigError: If accelerate is not installed.
+    """
+    try:
+        from accelerate import Accelerator
+        from accelerate.state import AcceleratorState
+    except ImportError as error:
+        raise ConfigError(
+            "Training needs accelerate, which is not installed. Use pip install 'arzoo[train]'."
+        ) from error
+    AcceleratorState._reset_state()  # one a process, and an earlier run may have left it another precision
+    precision = "bf16" if training.precision == "bf16" else "no"
+    return Accelerator(mixed_precision=precision, gradient_accumulation_steps=training.accumulate)
+
+
+@contextmanager
+def reproducible(device: torch.device) -> Iterator[None]:
+    """Give a run the random generators to itself, and on a CPU only kernels that add in a fixed order.
+
+    Deterministic kernels of an accelerator cost speed; there the promise of equal bits is not made.
+    """
+    filling: Any = torch.utils.deterministic  # whose one attribute is a property of the module, unseen by type checkers
+    filled, strict = filling.fill_uninitialized_memory, torch.are_deterministic_algorithms_enabled()
+    filling.fill_uninitialized_memory = False  # a debugging aid that writes every new tensor twice
+    torch.use_deterministic_algorithms(strict or device.type == "cpu")
+    try:
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            yield
+    finally:
+        torch.use_deterministic_algorithms(strict)
+        filling.fill_uninitialized_memory = filled
+
+
+def seed_step(seed: int, step: int, rank: int) -> None:
+    """Make dropout a function of (seed, step, process), whatever was drawn before.
+
+    Args:
+        seed: The recipe's.
+        step: Which update.
+        rank: Which process.
+    """
+    torch.manual_seed(int(np.random.SeedSequence([seed, step, rank]).generate_state(1, np.uint64)[0]))

@@ -1,0 +1,120 @@
+"""One update of the weights: forward, backward, clip, step, average."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from arzoo.data.dataset import Batch
+from arzoo.model import AutoregressiveModel
+from arzoo.training.acceleration import seed_step
+from arzoo.training.ema import AveragedModel
+from arzoo.training.recipes import TrainingPart
+from arzoo.training.schedule import learning_rate
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+
+class NatsPerItem(nn.Module):
+    """What is minimised: -log p(x) in nats, averaged over a batch.
+
+    A module of its own because accelerate puts precision and the synchronisation of gradients around `forward`.
+
+    Args:
+        model: Whose likelihood.
+    """
+
+    def __init__(self, model: AutoregressiveModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor, context: dict[str, Tensor] | None) -> Tensor:
+        """Return the nats an item of levels (B, *event_shape), a scalar."""
+        return -self.model.log_prob(x, context).mean()
+
+
+class Learner:
+    """A model, its average and its optimizer: all that an update changes.
+
+    Args:
+        model: What is trained.
+        settings: The recipe's `[training]` section.
+        accelerator: Owner of device, precision and gradients.
+    """
+
+    def __init__(self, model: AutoregressiveModel, settings: TrainingPart, accelerator: "Accelerator") -> None:
+        self.settings, self.accelerator = settings, accelerator
+        self.model = _laid_out(model, settings)
+        self.loss_nats, self.optimizer = accelerator.prepare(NatsPerItem(self.model), adamw(self.model, settings))
+        if settings.compile:
+            self.loss_nats.compile()
+        self.average = AveragedModel(self.model, settings.ema_decay)
+
+    def update(self, step: int, batches: list[Batch]) -> Tensor:
+        """Take one step.
+
+        Nothing here waits for the device: the figures are read later, many at once.
+
+        Args:
+            step: Which update, from 0; decides step size, dropout and the reach of the average.
+            batches: One for each forward pass.
+
+        Returns:
+            Nats an item, averaged over this process's batches, and the norm of the gradient before clipping: (2,).
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(step, self.settings)
+        seed_step(self.settings.seed, step, self.accelerator.process_index)
+        nats = torch.stack([self._accumulate(batch) for batch in batches]).mean()
+        self.average.update(self.model, step)
+        return torch.stack([nats, self._norm.to(nats.dtype)])
+
+    def _accumulate(self, batch: Batch) -> Tensor:
+        """Add one batch's gradient; accelerate lets the optimizer step only after the last."""
+        with self.accelerator.accumulate(self.loss_nats):
+            nats = self.loss_nats(batch.x.to(self.accelerator.device, non_blocking=True), batch.context or None)
+            self.accelerator.backward(nats)
+            if self.accelerator.sync_gradients:
+                longest = self.settings.clip_norm or math.inf
+                self._norm: Tensor = self.accelerator.clip_grad_norm_(self.model.parameters(), longest)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+        return nats.detach()
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that an update depends on."""
+        return {
+            "model": self.model.state_dict(),
+            "average": self.average.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a state that `state` returned."""
+        self.model.load_state_dict(state["model"])
+        self.average.model.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+
+def adamw(model: nn.Module, settings: TrainingPart) -> torch.optim.AdamW:
+    """Return AdamW that decays weights of two dimensions or more, and leaves biases and gains alone.
+
+    References:
+        Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, algorithm 2.
+    """
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    weights = {"params": [each for each in parameters if each.ndim >= 2], "weight_decay": settings.weight_decay}
+    others = {"params": [each for each in parameters if each.ndim < 2], "weight_decay": 0.0}
+    groups = [group for group in (weights, others) if group["params"]]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=settings.betas, fused=settings.fused)
+
+
+def _laid_out(model: AutoregressiveModel, settings: TrainingPart) -> AutoregressiveModel:
+    """Put the weights into the dtype and memory order of the recipe."""
+    if settings.precision == "float64":
+        model = model.double()
+    if settings.channels_last:
+        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model.train()

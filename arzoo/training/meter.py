@@ -1,0 +1,96 @@
+"""Reads the figures of many steps at once, because each reading waits for the device."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from arzoo.errors import TrainingError
+
+SECONDS_BETWEEN_LOOKS = 0.5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the steps since the last line of the log came to.
+
+    Attributes:
+        nats: Mean nats an item.
+        gradient_norm: Mean norm of the gradient before clipping.
+        images_per_second: Over all processes, without evaluations and sheets.
+    """
+
+    nats: float
+    gradient_norm: float
+    images_per_second: float
+
+
+class Meter:
+    """Collects (nats an item, gradient norm) of each step, and stops the run where one is no number.
+
+    Args:
+        images_per_step: Images that one update sees.
+    """
+
+    def __init__(self, images_per_step: int) -> None:
+        self.images_per_step = images_per_step
+        self._pending: list[Tensor] = []
+        self._read: list[tuple[float, float]] = []
+        self._since = self._looked = time.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether the last look is long enough ago for another."""
+        return time.monotonic() - self._looked >= SECONDS_BETWEEN_LOOKS
+
+    def add(self, figures: Tensor) -> None:
+        """Take in (2,) of one step, unread."""
+        self._pending.append(figures)
+
+    def look(self, step: int) -> Reading:
+        """Read what is pending.
+
+        Args:
+            step: Updates done.
+
+        Returns:
+            The means since `restart`.
+
+        Raises:
+            TrainingError: If nats or gradient norm of a step are not finite; names the first such step.
+        """
+        rows = torch.stack(self._pending).tolist() if self._pending else []
+        for number, row in enumerate(rows, start=step - len(rows) + 1):
+            _check_finite(number, *row)
+        self._read += rows
+        self._pending.clear()
+        self._looked = time.monotonic()
+        nats, norms = zip(*self._read, strict=True)
+        count = len(self._read)
+        speed = count * self.images_per_step / max(1e-9, self._looked - self._since)
+        return Reading(sum(nats) / count, sum(norms) / count, speed)
+
+    def restart(self) -> None:
+        """Begin the next line of the log."""
+        self._read.clear()
+        self._since = time.monotonic()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the time of a block out of images a second."""
+        before = time.monotonic()
+        yield
+        self._since += time.monotonic() - before
+
+
+def _check_finite(step: int, nats: float, norm: float) -> None:
+    for what, value in (("The loss", nats), ("The norm of the gradient", norm)):
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"{what} must be finite, got {value} at step {step}; the snapshot before it is kept. "
+                "Lower training.learning_rate, or lengthen training.warmup_steps."
+            )
