@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from arzoo.errors import DuplicateModelError as DuplicateModelError
     from arzoo.errors import PluginError as PluginError
     from arzoo.errors import ShapeError as ShapeError
+    from arzoo.errors import TrainingError as TrainingError
     from arzoo.errors import UnknownModelError as UnknownModelError
     from arzoo.factory import create as create
     from arzoo.hookspecs import hookimpl as hookimpl
@@ -71,6 +72,7 @@ _NAMES = {
         "DuplicateModelError",
         "PluginError",
         "ShapeError",
+        "TrainingError",
         "UnknownModelError",
     ),
     "arzoo.factory": ("create",),

@@ -71,6 +71,10 @@ class DataError(ArzooError, LookupError):
     """A data set is missing, unknown or unreadable."""
 
 
+class TrainingError(ArzooError, ArithmeticError):
+    """A training cannot go on: its loss or its gradient is no number."""
+
+
 def nearest(name: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
     """Return the candidates that `name` was probably meant to be, the likeliest first.
 

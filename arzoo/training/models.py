@@ -32,7 +32,7 @@ def build_model(recipe: Recipe, dataset: Dataset, init_from: str | None = None) 
 
     chosen = dataset.with_context(recipe.data.context)
     arguments = {**_arguments_of(chosen), **recipe.model.arguments}
-    model = arzoo.create(recipe.model.architecture, config=recipe.model.config, **arguments)
+    model = arzoo.create(recipe.model.architecture, config=recipe.model.config or None, **arguments)
     check_fit(model, dataset)
     if set(model.context) != set(chosen.context):
         raise ConfigError(
@@ -65,8 +65,8 @@ def copy_weights(source: nn.Module, target: nn.Module, name: str) -> None:
     if differing:
         key = differing[0]
         raise ConfigError(
-            f"The weights of {name!r} must fit the recipe's model, but `{key}` is "
-            f"{theirs.get(key, 'missing')} there and {ours.get(key, 'missing')} here. Put the checkpoint's arguments into [model.arguments]."
+            f"The weights of {name!r} must fit the recipe's model, but `{key}` is {theirs.get(key, 'missing')} there "
+            f"and {ours.get(key, 'missing')} here. Put the checkpoint's arguments into [model.arguments]."
         )
     target.load_state_dict(source.state_dict())
 

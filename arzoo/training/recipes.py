@@ -26,7 +26,7 @@ class ModelPart:
     """Which model is trained; what the data set fixes (`event_shape`, `num_levels`) need not be said."""
 
     architecture: str = key(says="the architecture's id")
-    config: str = key("small", says="the named config of the architecture that is built")
+    config: str = key("", says="the named config of the architecture that is built (left out: small, or its first)")
     arguments: dict[str, Any] = dataclasses.field(
         default_factory=dict, metadata={"says": "arguments of the builder, put over the config"}
     )
