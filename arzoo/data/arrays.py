@@ -4,22 +4,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from arzoo.data.dataset import Dataset
-from arzoo.data.specs import DataSpec, Pixels
-from arzoo.errors import DataError
+from arzoo.data.specs import Pixels
+from arzoo.errors import ConfigError, DataError
 
 _LAYOUTS = "(N, H, W), (N, C, H, W) or (N, T)"
 _CHANNELS = (1, 2, 3, 4)
+_LARGEST = 2**31 - 1
 
 
-def load_npy(path: str | Path, split: str = "all", num_levels: int | None = None) -> Dataset:
-    """Load an array of levels, which is one split, "all", whichever is asked for.
+def load_npy(path: str | Path, num_levels: int | None = None) -> Dataset:
+    """Load an array of levels; a file is one split, "all".
 
     Args:
         path: A file that `numpy.save` wrote: integers (N, H, W), (N, C, H, W) or (N, T).
-        split: Not used: the file is the split.
         num_levels: Levels are 0 … num_levels-1; where not given, one more than the largest in the file.
 
     Returns:
@@ -27,32 +26,23 @@ def load_npy(path: str | Path, split: str = "all", num_levels: int | None = None
 
     Raises:
         DataError: The file cannot be read, or is no such array, or has levels out of range.
+        ConfigError: `num_levels` is less than 2.
     """
-    array = _read(path)
-    levels = _levels(array, path, num_levels)
-    num_levels = num_levels or max(2, int(array.max()) + 1)
-    spec: DataSpec | None = Pixels(num_levels) if levels.ndim == 4 and num_levels <= 256 else None
+    array = _read(Path(path))
+    _check_layout(array, path)
+    num_levels = _num_levels(array, path, num_levels)
+    levels = torch.from_numpy(array.astype(_smallest_dtype(num_levels - 1)))
+    levels = levels.unsqueeze(1) if levels.ndim == 3 else levels
+    spec = Pixels(num_levels) if levels.ndim == 4 and num_levels <= 256 else None
     return Dataset(f"npy:{path}", "all", levels, num_levels, spec)
 
 
-def _read(path: str | Path) -> np.ndarray:
+def _read(path: Path) -> np.ndarray:
     try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        with path.open("rb") as file:  # not `numpy.load`, which opens archives and pickles as well
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except (OSError, ValueError) as error:
         raise DataError(f"npy:PATH must name a file that numpy.save wrote; {path} cannot be read: {error}.") from error
-    if not isinstance(array, np.ndarray):
-        raise DataError(f"npy:PATH must hold one array; {path} is an archive of {len(array.files)}. Save one of them.")
-    return array
-
-
-def _levels(array: np.ndarray, path: str | Path, num_levels: int | None) -> Tensor:
-    _check_layout(array, path)
-    lowest, largest = int(array.min()), int(array.max())
-    if lowest < 0 or (num_levels is not None and largest >= num_levels):
-        allowed = "0 and up" if num_levels is None else f"0 to {num_levels - 1}"
-        raise DataError(f"The levels in {path} must be {allowed}, got {lowest} to {largest}.")
-    levels = torch.from_numpy(array.astype(_smallest_dtype(largest)))
-    return levels.unsqueeze(1) if levels.ndim == 3 else levels
 
 
 def _check_layout(array: np.ndarray, path: str | Path) -> None:
@@ -65,5 +55,15 @@ def _check_layout(array: np.ndarray, path: str | Path) -> None:
         raise DataError(f"The array in {path} must be (N, C, H, W), got {array.shape}, as if (N, H, W, C). {repair}")
 
 
+def _num_levels(array: np.ndarray, path: str | Path, num_levels: int | None) -> int:
+    if num_levels is not None and num_levels < 2:
+        raise ConfigError(f"`num_levels` of {path} must be 2 or more, got {num_levels}. Leave it out.")
+    lowest, largest = int(array.min()), int(array.max())
+    most = _LARGEST if num_levels is None else num_levels - 1
+    if lowest < 0 or largest > most:
+        raise DataError(f"The levels in {path} must be 0 to {most}, got {lowest} to {largest}.")
+    return max(2, largest + 1) if num_levels is None else num_levels
+
+
 def _smallest_dtype(largest: int) -> type[np.integer]:
-    return next(dtype for dtype in (np.uint8, np.int16, np.int32, np.int64) if largest <= np.iinfo(dtype).max)
+    return np.uint8 if largest <= 255 else np.int32

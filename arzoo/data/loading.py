@@ -13,9 +13,9 @@ def load_dataset(id: str, split: str, root: str | Path | None = None, *, num_lev
     """Load a split of a data set.
 
     Args:
-        id: A registered name (`arzoo list --datasets`), `folder:PATH` for a folder of images, `npy:PATH` or a path that
-            ends in .npy for an array of integers.
-        split: "train" or "test".
+        id: A registered name, `folder:PATH` for a folder of images, or `npy:PATH` for an array of integers, where a
+            path that ends in .npy needs no `npy:`.
+        split: "train" or "test"; an array, and a folder that has no sub-folders of these names, is one split, "all".
         root: A data root instead of the Hub, see `arzoo.data.sources`; for registered names only.
         num_levels: Levels that the data must have; a folder is quantised to them. The data set's own where not given.
 
@@ -31,9 +31,9 @@ def load_dataset(id: str, split: str, root: str | Path | None = None, *, num_lev
     """
     kind, _, path = id.partition(":")
     if kind == "folder":
-        return load_folder(path, split, num_levels or 256)
+        return load_folder(path, split, 256 if num_levels is None else num_levels)
     if kind == "npy" or id.endswith(".npy"):
-        return load_npy(path or id, split, num_levels)
+        return load_npy(id.removeprefix("npy:"), num_levels)
     dataset = _load_registered(id, split, root)
     if num_levels not in (None, dataset.num_levels):
         raise DataError(f"`num_levels` of {id} must be {dataset.num_levels}, got {num_levels}. Leave it out.")
@@ -43,6 +43,6 @@ def load_dataset(id: str, split: str, root: str | Path | None = None, *, num_lev
 def _load_registered(id: str, split: str, root: str | Path | None) -> Dataset:
     entries = registry.datasets()
     if id not in entries:
-        known = f"Known are {', '.join(entries)}, folder:PATH and npy:PATH."
-        raise DataError(f"Unknown data set {id!r}.{did_you_mean(id, entries)} {known}")
+        meant = f" Did you mean 'folder:{id}'?" if Path(id).is_dir() else did_you_mean(id, entries)
+        raise DataError(f"Unknown data set {id!r}.{meant} Known are {', '.join(entries)}, folder:PATH and npy:PATH.")
     return registry.resolve(entries[id].load)(split, root)

@@ -57,9 +57,15 @@ class HubTable:
         check_split(self.repo, split, self.splits)
         folder = root or os.environ.get(DATA_ROOT)
         table = self._from_root(split, Path(folder)) if folder else self._from_hub(split)
+        self._check_columns(table)
         encoded = table.column(self.image).combine_chunks().field("bytes").to_pylist()
         labels = torch.from_numpy(table.column("label").to_numpy().astype(np.int64))
         return decode_images(encoded, self.shape, self.repo), labels
+
+    def _check_columns(self, table: "pyarrow.Table") -> None:
+        if not {self.image, "label"} <= set(table.column_names):
+            came = ", ".join(table.column_names)
+            raise DataError(f"The tables of {self.repo} must have the columns {self.image}, label, got {came}.")
 
     def _from_root(self, split: str, root: Path) -> "pyarrow.Table":
         folder = root / self.repo / self.config

@@ -78,7 +78,9 @@ class Pixels(DataSpec):
         """
         if raw.dtype != torch.uint8:
             raise ShapeError(f"`raw` must be torch.uint8, 0 to 255, got {raw.dtype}. Use raw.to(torch.uint8).")
-        return self._table(255, self.num_levels - 1, raw.device)[raw.long()]
+        if self.num_levels == 256:  # the pixels themselves; a look-up would take several times their memory
+            return raw
+        return self._table(255, self.num_levels - 1, raw.device)[raw.int()]
 
     def decode(self, levels: Tensor) -> Tensor:
         """Return the 8-bit value of each level.
@@ -92,9 +94,10 @@ class Pixels(DataSpec):
         Raises:
             ShapeError: A level is out of range, or `levels` are no integers.
         """
-        if levels.is_floating_point() or (levels.numel() and not 0 <= levels.min() <= levels.max() < self.num_levels):
+        lowest, highest = map(int, levels.aminmax()) if levels.numel() else (0, 0)
+        if levels.is_floating_point() or lowest < 0 or highest >= self.num_levels:
             raise ShapeError(
-                f"`levels` must be integers from 0 to {self.num_levels - 1}, got {levels.dtype} {_span(levels)}. "
+                f"`levels` must be integers from 0 to {self.num_levels - 1}, got {levels.dtype} from {lowest} to {highest}. "
                 "Decode what `sample` returns, unscaled."
             )
         return self._table(self.num_levels - 1, 255, levels.device)[levels.long()]
@@ -111,10 +114,6 @@ class Pixels(DataSpec):
     def _table(largest_in: int, largest_out: int, device: torch.device) -> Tensor:
         values = torch.arange(largest_in + 1, dtype=torch.float64) * largest_out / largest_in
         return values.round().to(torch.uint8).to(device)
-
-
-def _span(x: Tensor) -> str:
-    return f"from {x.min().item()} to {x.max().item()}" if x.numel() else "of no elements"
 
 
 _KINDS: dict[str, Callable[..., DataSpec]] = {Pixels.kind: Pixels}
