@@ -39,6 +39,7 @@ __all__ = [
     "model_entry",
     "models",
     "orderings",
+    "plugin_error",
     "resolve",
     "unknown_model",
 ]
@@ -146,14 +147,14 @@ def resolve(reference: str) -> Any:
     module, _, path = reference.partition(":")
     try:
         return reduce(getattr, path.split("."), cast(Any, import_module(module)))
-    except (ImportError, AttributeError) as error:
-        raise _unusable(reference, error) from error
+    except Exception as error:  # a module of someone else's may raise anything
+        raise plugin_error(reference, f"cannot be imported: {type(error).__name__}: {error}") from error
 
 
-def _unusable(reference: str, error: Exception) -> PluginError:
+def plugin_error(reference: str, fault: str) -> PluginError:
+    """Return the error for a function that is at fault, with the distribution that registers it."""
     owner = plugins.zoo().owner(reference)
-    message = f"{reference!r} cannot be imported: {error}."
     if owner is None:
-        return PluginError(message)
-    message = f"{message} It is registered by the {owner.origin}."
+        return PluginError(f"{reference!r} {fault}.")
+    message = f"{reference!r} of {owner.origin} {fault}."
     return PluginError(message, distribution=owner.distribution, version=owner.version)

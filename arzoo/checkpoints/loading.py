@@ -1,0 +1,109 @@
+"""Load a checkpoint: find its files, verify them, build its model, give it its weights."""
+
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from arzoo import registry
+from arzoo.checkpoints.config import CONFIG, CheckpointConfig, parts
+from arzoo.checkpoints.skeleton import outline, uninitialised
+from arzoo.checkpoints.sources import locate
+from arzoo.checkpoints.weights import check_header, give_weights
+from arzoo.errors import CheckpointError, ConfigError, ContextError, did_you_mean
+from arzoo.factory import build
+from arzoo.model import AutoregressiveModel
+
+_DTYPES = {"float64": torch.float64, "float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+
+
+def load(
+    name: str, device: torch.device | str | None = None, dtype: torch.dtype | str | None = None
+) -> AutoregressiveModel:
+    """Load a pretrained model, ready to sample from.
+
+    Every file is verified by sha256 and size, and every tensor's name, shape and dtype is compared with the
+    model's before memory is taken for one weight. Nothing is unpickled and the global random state is kept.
+
+    Args:
+        name: A checkpoint id, which `arzoo.list_models(pretrained=True)` gives, or "local-dir:path".
+        device: Where the model goes; the CPU by default.
+        dtype: Of its floating tensors, "float32" or torch.float32; by default what it was built with.
+
+    Returns:
+        The model, in evaluation mode.
+
+    Raises:
+        UnknownModelError: No checkpoint is called so.
+        CheckpointError: A file is missing or altered, or does not fit the model.
+        ConfigError: The device is not here, or the dtype is no floating one.
+    """
+    place, floating = _device(device), _dtype(dtype)
+    source = locate(name)
+    config = source.config()
+    model = _rebuilt(config, source.weights(config), place, floating)
+    model.name = name
+    return model
+
+
+def config_of(name: str) -> CheckpointConfig:
+    """Return the config of a checkpoint, its training provenance among it, without loading its weights.
+
+    Args:
+        name: As `load` takes it.
+
+    Raises:
+        UnknownModelError: No checkpoint is called so.
+        CheckpointError: The config is missing or altered.
+    """
+    return locate(name).config()
+
+
+def _rebuilt(
+    config: CheckpointConfig, path: Path, device: torch.device, dtype: torch.dtype | None
+) -> AutoregressiveModel:
+    make = partial(_build, config, path.with_name(CONFIG))
+    sketch = outline(make)
+    if sketch is not None:
+        check_header(path, sketch)
+    model = uninitialised(make)
+    if sketch is None:
+        check_header(path, model)
+    give_weights(model, path, device, dtype)
+    return model.to(device=device, dtype=dtype).eval()
+
+
+def _build(config: CheckpointConfig, path: Path) -> AutoregressiveModel:
+    entry = registry.model_entry(config.architecture)
+    try:
+        model = build(entry, {**config.arguments, "data": config.data})
+    except (ConfigError, ContextError) as error:
+        raise CheckpointError(f"{path} does not describe a model: {error}", file=path) from error
+    _check_parts(config, model, path)
+    return model
+
+
+def _check_parts(config: CheckpointConfig, model: AutoregressiveModel, path: Path) -> None:
+    """Refuse weights of another ordering or context, which would load and mean something else."""
+    for name, built in parts(model).items():
+        stated = getattr(config, name)
+        if built != stated:
+            message = f"The {name} in {path} must be that of the model it builds, {built}, got {stated}."
+            raise CheckpointError(message, file=path, expected=built, found=stated)
+
+
+def _device(device: torch.device | str | None) -> torch.device:
+    try:
+        return torch.empty(0, device=device or "cpu").device  # proves that it is here, not only that it has a name
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ConfigError(f"Device {str(device)!r} is not here: {reason}. Use device='cpu'.") from error
+
+
+def _dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
+    if dtype is None:
+        return None
+    name = str(dtype).removeprefix("torch.")
+    if name not in _DTYPES:
+        raise ConfigError(f"`dtype` must be one of {', '.join(_DTYPES)}, got {name!r}.{did_you_mean(name, _DTYPES)}")
+    return _DTYPES[name]

@@ -1,0 +1,84 @@
+"""Where the files of a checkpoint lie, and whether they are the ones that were pinned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from arzoo import registry
+from arzoo.checkpoints import weights
+from arzoo.checkpoints.config import CONFIG, WEIGHTS, CheckpointConfig, read
+from arzoo.entries import Checkpoint, File
+from arzoo.errors import CheckpointError, UnknownModelError
+
+LOCAL = "local-dir:"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The folder of a checkpoint.
+
+    Args:
+        name: As it was asked for.
+        folder: Where `config.json` and `model.safetensors` lie.
+        pins: What each file must be; None where the config alone vouches for the weights.
+    """
+
+    name: str
+    folder: Path
+    pins: Mapping[str, File] | None = None
+
+    def config(self) -> CheckpointConfig:
+        """Return the config, verified.
+
+        Raises:
+            CheckpointError: It is not what was pinned, or no config of a checkpoint.
+        """
+        if self.pins is not None:
+            weights.verify(self.folder / CONFIG, self._pin(CONFIG))
+        return read(self.folder / CONFIG)
+
+    def weights(self, config: CheckpointConfig) -> Path:
+        """Return the path of the weights file, verified.
+
+        Raises:
+            CheckpointError: It is not what was pinned.
+        """
+        path = self.folder / WEIGHTS
+        weights.verify(path, config.weights.pin if self.pins is None else self._pin(WEIGHTS))
+        return path
+
+    def _pin(self, file: str) -> File:
+        pins = self.pins or {}
+        if file not in pins:
+            message = f"{file} of {self.name} must be pinned by sha256 and size, got pins of {list(pins)}."
+            raise CheckpointError(message, file=self.folder / file, expected="a pin", found=None)
+        return pins[file]
+
+
+def locate(name: str) -> Source:
+    """Find the files of a checkpoint.
+
+    Args:
+        name: A checkpoint id, or "local-dir:path".
+
+    Raises:
+        UnknownModelError: It is neither.
+        CheckpointError: The checkpoint has no files on this machine.
+    """
+    if name.startswith(LOCAL):
+        return Source(name, Path(name.removeprefix(LOCAL)).expanduser())
+    if "/" in name or "\\" in name or Path(name).is_dir():
+        repair = f"A folder is loaded as arzoo.load({LOCAL + name!r})."
+        raise UnknownModelError(
+            f"A checkpoint must be named by its id or as {LOCAL + 'path'!r}, got {name!r}. {repair}"
+        )
+    return _bundled(registry.checkpoint_entry(name))
+
+
+def _bundled(entry: Checkpoint) -> Source:
+    if entry.bundle is None:
+        rule = f"This version of arzoo reads bundled checkpoints and {LOCAL}path"
+        raise CheckpointError(f"{rule}, and the package of {entry.id} bundles no weights.", file=entry.id)
+    package, _, folder = entry.bundle.partition(":")
+    return Source(entry.id, Path(str(files(package) / folder)), entry.files)

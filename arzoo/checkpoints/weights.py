@@ -1,0 +1,139 @@
+"""The weights file of a checkpoint: its digest, its header, its tensors."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from arzoo.entries import File
+from arzoo.errors import CheckpointError
+
+_CODES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.int16: "I16",
+    torch.int8: "I8",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+}
+_FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
+_PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # torch.save, new and old
+
+Header = Mapping[str, tuple[tuple[int, ...], str]]  # name to shape and dtype code
+
+
+def digest(path: Path) -> File:
+    """Return the sha256 and the size in bytes of a file."""
+    with path.open("rb") as file:
+        return File(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+
+
+def verify(path: Path, pin: File) -> None:
+    """Check that a file is the one that was pinned.
+
+    Raises:
+        CheckpointError: It is missing, or its size or its sha256 is another.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{path} is missing. Copy the whole checkpoint again.", file=path, expected=pin)
+    size = path.stat().st_size
+    if size != pin.size:  # cheaper than to hash it, and says more
+        _refuse(path, "hold", f"{pin.size} bytes", f"{size}")
+    found = digest(path).sha256
+    if found != pin.sha256:
+        _refuse(path, "have sha256", pin.sha256, found)
+
+
+def own_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return the tensors that a weights file holds, and under which of those names a tied one is found.
+
+    A tensor that a model knows by two names, such as an embedding that is also the output layer, is stored
+    once, and is one tensor again after loading.
+    """
+    names: dict[int, str] = {}
+    tensors, ties = {}, {}
+    for name, tensor in model.state_dict(keep_vars=True).items():
+        first = names.setdefault(id(tensor), name)
+        if first == name:
+            tensors[name] = tensor
+        else:
+            ties[name] = first
+    return tensors, ties
+
+
+def check_header(path: Path, model: nn.Module) -> None:
+    """Compare the name, shape and dtype of every tensor in a file with what a model needs, and read none.
+
+    Floating dtypes stand for one another: weights may be stored in half precision.
+
+    Raises:
+        CheckpointError: The file is no safetensors file, or a tensor is missing, unexpected or different.
+    """
+    found = _read_header(path)
+    wanted = {name: (tuple(tensor.shape), _CODES.get(tensor.dtype)) for name, tensor in own_tensors(model)[0].items()}
+    if missing := [name for name in wanted if name not in found]:
+        _refuse(path, "hold", f"the tensor {_listed(missing)}", "none of that name")
+    if unexpected := [name for name in found if name not in wanted]:
+        _refuse(path, "hold", f"{len(wanted)} tensors", f"also {_listed(unexpected)}")
+    for name, (shape, code) in wanted.items():
+        other_shape, other_code = found[name]
+        if shape != other_shape or not (code == other_code or {code, other_code} <= _FLOATS):
+            _refuse(path, f"hold {name!r} as", f"{code} {list(shape)}", f"{other_code} {list(other_shape)}")
+
+
+def give_weights(model: nn.Module, path: Path, device: torch.device, dtype: torch.dtype | None) -> None:
+    """Put the tensors of a checked file into a model, in place of its own.
+
+    Args:
+        model: Whose tensors are replaced, not written to.
+        path: A safetensors file that passed `check_header`.
+        device: Where the tensors go.
+        dtype: Of the floating ones; None keeps what the model was built with.
+    """
+    own, ties = own_tensors(model)
+    with safe_open(path, "pt", device=str(device)) as file:
+        state = {name: _like(tensor, file.get_tensor(name), dtype) for name, tensor in own.items()}
+    model.load_state_dict(state | {name: state[first] for name, first in ties.items()}, strict=True, assign=True)
+
+
+def _like(own: Tensor, stored: Tensor, dtype: torch.dtype | None) -> Tensor:
+    tensor = stored.to(dtype if dtype and own.is_floating_point() else own.dtype)
+    return nn.Parameter(tensor, own.requires_grad) if isinstance(own, nn.Parameter) else tensor
+
+
+def _read_header(path: Path) -> Header:
+    try:
+        with safe_open(path, "pt") as file:
+            names = file.keys()
+            slices = {name: file.get_slice(name) for name in names}
+            return {name: (tuple(slice.get_shape()), slice.get_dtype()) for name, slice in slices.items()}
+    except (SafetensorError, OSError) as error:
+        if _is_pickle(path):
+            message = f"{path} must be a safetensors file, got a pickle, which could run any code and is never read."
+        else:
+            message = f"{path} must be a safetensors file, got something else ({error})."
+        repair = "Save the model with arzoo.save(model, folder)."
+        raise CheckpointError(f"{message} {repair}", file=path, expected="safetensors", found=str(error)) from error
+
+
+def _is_pickle(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4).startswith(_PICKLES)
+
+
+def _listed(names: list[str]) -> str:
+    others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{names[0]!r}{others}"
+
+
+def _refuse(path: Path, verb: str, expected: str, found: str) -> None:
+    repair = "It was cut short, altered or made for another model: copy it again."
+    message = f"{path} must {verb} {expected}, got {found}. {repair}"
+    raise CheckpointError(message, file=path, expected=expected, found=found)
