@@ -19,18 +19,18 @@ class Reading:
     """What the steps since the last line of the log came to.
 
     Attributes:
-        nats: Mean nats an item.
-        gradient_norm: Mean norm of the gradient before clipping.
+        nats_per_dim: Mean negative log-likelihood.
+        gradient_norm: Mean norm of its gradient, before clipping.
         images_per_second: Over all processes, without evaluations and sheets.
     """
 
-    nats: float
+    nats_per_dim: float
     gradient_norm: float
     images_per_second: float
 
 
 class Meter:
-    """Collects (nats an item, gradient norm) of each step, and stops the run where one is no number.
+    """Collects (nats per dimension, gradient norm) of each step, and stops the run where one is no number.
 
     Args:
         images_per_step: Images that one update sees.
@@ -61,7 +61,7 @@ class Meter:
             The means since `restart`.
 
         Raises:
-            TrainingError: If nats or gradient norm of a step are not finite; names the first such step.
+            TrainingError: If loss or gradient norm of a step are not finite; names the first such step.
         """
         rows = torch.stack(self._pending).tolist() if self._pending else []
         for number, row in enumerate(rows, start=step - len(rows) + 1):

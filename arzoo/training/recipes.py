@@ -57,7 +57,9 @@ class TrainingPart:
     final_learning_rate: float = key(0.0, says="step size of the last update under decay", at_least=0)
     weight_decay: float = key(0.0, says="AdamW's decay of all weights of two dimensions or more", at_least=0)
     betas: tuple[float, float] = key((0.9, 0.999), says="AdamW's decays of the two moments", at_least=0, below=1)
-    clip_norm: float = key(1.0, says="largest norm of the gradient, longer ones are scaled (0: any)", at_least=0)
+    clip_norm: float = key(
+        1.0, says="largest norm of the gradient of nats per dimension, longer ones are scaled (0: any)", at_least=0
+    )
     ema_decay: float = key(0.999, says="decay an update of the averaged weights (0: no averaging)", at_least=0, below=1)
 
     precision: Literal["float32", "bf16", "float64"] = key(

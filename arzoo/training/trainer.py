@@ -170,7 +170,7 @@ class Run:
         due = [happen for every, happen in events if self._due(every)]
         if due or self.meter.due:  # nothing is kept or shown of weights whose loss has not been looked at
             reading = self.meter.look(self.state.step)
-            show(self.state.step, self._bits_per_dim(reading.nats), reading.images_per_second)
+            show(self.state.step, reading.nats_per_dim / math.log(2), reading.images_per_second)
         with self.meter.paused():
             for happen in due:
                 happen()
@@ -181,12 +181,13 @@ class Run:
 
     def _log(self) -> None:
         reading = self.meter.look(self.state.step)
-        nats = self.accelerator.reduce(torch.tensor(reading.nats, device=self.accelerator.device), "mean").item()
+        nats = torch.tensor(reading.nats_per_dim, device=self.accelerator.device)
+        nats_per_dim = self.accelerator.reduce(nats, "mean").item()
         self.journal.write(
             "step",
             self.state.step,
-            train_nats_per_item=nats,
-            train_bits_per_dim=self._bits_per_dim(nats),
+            train_nats_per_item=nats_per_dim * self.data.num_dims,
+            train_bits_per_dim=nats_per_dim / math.log(2),
             gradient_norm=reading.gradient_norm,
             learning_rate=learning_rate(self.state.step - 1, self.settings),
             images_per_second=round(reading.images_per_second, 2),
@@ -253,7 +254,7 @@ class Run:
             if self.best is not None:
                 model = copy.deepcopy(model)
                 model.load_state_dict(self.best)
-            arzoo.save(model, self.out, training=self._provenance())
+            arzoo.save(model, self.out, training=self._provenance(), dtype=torch.float32)
 
     def _provenance(self) -> dict[str, Any]:
         return {
@@ -277,9 +278,6 @@ class Run:
 
     def _clock(self) -> dict[str, float]:
         return {"wall_time_s": round(time.monotonic() - self._zero, 3)}
-
-    def _bits_per_dim(self, nats: float) -> float:
-        return nats / (self.data.num_dims * math.log(2))
 
 
 def _cut(data: Dataset, validation: int) -> tuple[Dataset, Dataset | None]:
