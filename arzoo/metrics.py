@@ -109,9 +109,9 @@ class BitsPerDim(NegativeLogLikelihood):
 
     Example:
         >>> metric = BitsPerDim(num_dims=4)
-        >>> metric.update(torch.tensor([-4.0, -4.0]).mul(math.log(2)))
-        >>> metric.compute()
-        tensor(1., dtype=torch.float64)
+        >>> metric.update(torch.tensor([0.5**4, 0.25**4]).log())  # one bit a dimension, and two
+        >>> round(metric.compute().item(), 6)
+        1.5
     """
 
     def __init__(self, num_dims: int) -> None:

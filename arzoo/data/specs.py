@@ -94,12 +94,12 @@ class Pixels(DataSpec):
         Raises:
             ShapeError: A level is out of range, or `levels` are no integers.
         """
+        rule = f"`levels` must be integers from 0 to {self.num_levels - 1}"
+        if levels.is_floating_point():
+            raise ShapeError(f"{rule}, got {levels.dtype}. Decode what `sample` returns.")
         lowest, highest = map(int, levels.aminmax()) if levels.numel() else (0, 0)
-        if levels.is_floating_point() or lowest < 0 or highest >= self.num_levels:
-            raise ShapeError(
-                f"`levels` must be integers from 0 to {self.num_levels - 1}, got {levels.dtype} from {lowest} to {highest}. "
-                "Decode what `sample` returns, unscaled."
-            )
+        if lowest < 0 or highest >= self.num_levels:
+            raise ShapeError(f"{rule}, got {lowest} to {highest}. Decode what `sample` returns, unscaled.")
         return self._table(self.num_levels - 1, 255, levels.device)[levels.long()]
 
     def to_config(self) -> dict[str, Any]:

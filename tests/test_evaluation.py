@@ -1,0 +1,187 @@
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from torch import distributed, nn
+
+import arzoo
+from arzoo.context import Labels
+from arzoo.data import Dataset, Pixels
+from arzoo.evaluation import Likelihood, check_fit, evaluate
+
+SHAPE = (1, 2, 3)
+
+
+class Constant(nn.Module):
+    """The same logits for every event: position p is 1 with probability sigmoid(p / 4), whatever the rest."""
+
+    def __init__(self):
+        super().__init__()
+        self.logits = nn.Parameter(torch.arange(6, dtype=torch.float64).reshape(1, *SHAPE) / 4)
+        self.dropout = nn.Dropout(0.5)
+        self.batches = []
+
+    def forward(self, x):
+        self.batches.append(len(x))
+        return self.dropout(self.logits).expand(len(x), -1, -1, -1, -1)
+
+
+class Shifted(Constant):
+    """The label shifts every logit."""
+
+    def forward(self, x, context):
+        return super().forward(x) + context["label"].view(-1, 1, 1, 1, 1)
+
+
+def model_of(backbone, **options):
+    return arzoo.AutoregressiveModel(arzoo.orderings.Raster(SHAPE), backbone, arzoo.heads.Bernoulli(), **options)
+
+
+def dataset_of(count):
+    x = torch.randint(2, (count, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    values = {"label": torch.arange(count) % 3, "other": torch.zeros(count, dtype=torch.int64)}
+    return Dataset("coins", "test", x, 2, Pixels(2), {"label": Labels(3), "other": Labels(1)}, values)
+
+
+def nats_by_hand(dataset, shift=0):
+    """Negative log-likelihood of each item under `Constant`, by the definition of a Bernoulli."""
+    x = dataset.batch(range(len(dataset))).x.double().numpy()
+    ones = 1 / (1 + np.exp(-np.arange(6).reshape(SHAPE) / 4 - np.reshape(shift, (-1, 1, 1, 1))))
+    return -np.log(np.where(x == 1, ones, 1 - ones)).sum((1, 2, 3))
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 100])
+def test_equals_the_likelihood_by_hand(batch_size):
+    dataset = dataset_of(10)
+    found = evaluate(model_of(Constant()), dataset, batch_size=batch_size, progress=False)
+    nats = nats_by_hand(dataset)
+    assert found.nats == pytest.approx(nats.mean(), rel=1e-9)
+    assert found.nats_se == pytest.approx(nats.std(ddof=1) / math.sqrt(10), rel=1e-9)
+    assert found.bits_per_dim == pytest.approx(found.nats / (6 * math.log(2)), rel=1e-9)
+    assert found.bits_per_dim_se == pytest.approx(found.nats_se / (6 * math.log(2)), rel=1e-9)
+    assert (found.count, found.dims, found.dataset, found.split, found.digest) == (
+        10,
+        6,
+        "coins",
+        "test",
+        dataset.digest,
+    )
+
+
+def test_every_item_is_seen_once():
+    backbone = Constant()
+    evaluate(model_of(backbone), dataset_of(10), batch_size=4, progress=False)
+    assert backbone.batches == [4, 4, 2]
+
+
+def test_a_limit_is_spread_over_the_split():
+    dataset = dataset_of(10)
+    found = evaluate(model_of(Constant()), dataset, limit=4, progress=False)
+    assert found.nats == pytest.approx(nats_by_hand(dataset)[[0, 2, 5, 7]].mean(), rel=1e-9)
+    assert (found.count, found.digest) == (4, dataset.subset([0, 2, 5, 7]).digest)
+
+
+def test_a_limit_beyond_the_split_is_all_of_it():
+    assert evaluate(model_of(Constant()), dataset_of(10), limit=99, progress=False).digest == dataset_of(10).digest
+
+
+def test_the_model_gets_the_context_it_declares():
+    dataset = dataset_of(9)
+    found = evaluate(model_of(Shifted(), context={"label": Labels(3)}), dataset, batch_size=4, progress=False)
+    assert found.nats == pytest.approx(nats_by_hand(dataset, np.arange(9) % 3).mean(), rel=1e-6)
+
+
+def test_the_model_is_left_as_it_was():
+    model = model_of(Constant()).train()
+    first, second = (
+        evaluate(model, dataset_of(10), progress=False) for _ in range(2)
+    )  # dropout would make them differ
+    assert first == second
+    assert model.training
+    assert not model.eval().backbone.dropout.training
+
+
+def test_no_gradient_is_kept():
+    model = model_of(Constant())
+    evaluate(model, dataset_of(3), progress=False)
+    assert model.backbone.logits.grad is None
+    model.log_prob(dataset_of(3).batch([0]).x).sum().backward()  # the weights have not become inference tensors
+
+
+def test_a_terminal_shows_a_bar(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes this for a terminal
+    evaluate(model_of(Constant()), dataset_of(10), batch_size=4)
+    shown = capsys.readouterr()
+    assert "bits/dim" in shown.err
+    assert not shown.out
+
+
+@pytest.mark.parametrize("argument", ["batch_size", "limit"])
+def test_numbers_that_measure_nothing_are_refused(argument):
+    with pytest.raises(arzoo.ConfigError, match=f"`{argument}` must be 1 or more, got 0"):
+        evaluate(model_of(Constant()), dataset_of(3), progress=False, **{argument: 0})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"items": torch.zeros(3, 1, 2, 4, dtype=torch.uint8)}, r"shape \(1, 2, 3\), got \(1, 2, 4\) from coins"),
+        ({"items": torch.zeros(3, 6, dtype=torch.uint8)}, r"shape \(1, 2, 3\), got \(6,\) from coins"),
+        ({"num_levels": 17}, "must have 2 levels, got 17 from coins"),
+    ],
+)
+def test_data_that_do_not_fit_are_refused(change, message):
+    with pytest.raises(arzoo.ShapeError, match=message):
+        evaluate(model_of(Constant()), dataclasses.replace(dataset_of(3), **change), progress=False)
+
+
+def test_data_without_the_context_are_refused():
+    model = model_of(Shifted(), context={"label": Labels(3)})
+    with pytest.raises(arzoo.ContextError, match="needs the context label; coins has other"):
+        check_fit(model, dataset_of(3).with_context(["other"]))
+    with pytest.raises(arzoo.ContextError, match="needs the context label; coins has none"):
+        check_fit(model, dataset_of(3).with_context([]))
+
+
+def test_json_holds_every_field_and_null_for_what_is_no_number():
+    found = evaluate(model_of(Constant()), dataset_of(1), progress=False)
+    written = json.loads(found.to_json())
+    assert math.isnan(found.nats_se)
+    assert written == dataclasses.asdict(found) | {"nats_se": None, "bits_per_dim_se": None}
+
+
+def test_a_likelihood_reads_as_a_sentence_and_cannot_be_changed():
+    found = Likelihood(90.123, 0.25, 0.16581, 0.0005, 10000, 784, "binarized-mnist", "test", "07b6")
+    assert str(found) == "0.1658 ± 0.0005 bits/dim, 90.12 ± 0.25 nats (binarized-mnist test, 10000 items)"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.nats = 80.0
+
+
+COUNTS = (11, 1)  # an odd one out; a process with nothing to do
+
+
+def test_two_processes_measure_what_one_does(tmp_path):
+    commands = [[sys.executable, "-W", "error", __file__, str(rank), str(tmp_path)] for rank in range(2)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    outputs = [process.communicate(timeout=120)[0] for process in running]
+    for count, first, second in zip(COUNTS, *map(str.splitlines, outputs), strict=True):
+        alone = json.loads(evaluate(model_of(Constant()), dataset_of(count), progress=False).to_json())
+        assert first == second
+        assert json.loads(first) == {
+            name: pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
+            for name, value in alone.items()
+        }
+
+
+if __name__ == "__main__":  # one of the two processes
+    store = f"file://{sys.argv[2]}/rendezvous"
+    distributed.init_process_group("gloo", init_method=store, rank=int(sys.argv[1]), world_size=2)
+    for count in COUNTS:
+        found = evaluate(model_of(Constant()), dataset_of(count), batch_size=2, progress=False)
+        sys.stdout.write(found.to_json().replace("\n", "") + "\n")
+    distributed.destroy_process_group()
