@@ -76,14 +76,14 @@ class Categorical(Head):
         return torch.softmax(params, 1)
 
 
-def categorical(num_levels: int) -> Bernoulli | Categorical:
+def for_levels(num_levels: int) -> Bernoulli | Categorical:
     """Return a softmax over the levels; where there are two, the Bernoulli, which is the same with half the params.
 
     Raises:
         ConfigError: `num_levels` is less than 2.
 
     Example:
-        >>> categorical(2)
+        >>> for_levels(2)
         Bernoulli()
     """
     return Bernoulli() if num_levels == 2 else Categorical(num_levels)

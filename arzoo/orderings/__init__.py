@@ -2,6 +2,17 @@
 
 from arzoo.orderings.base import Ordering
 from arzoo.orderings.config import ordering_from_config
-from arzoo.orderings.paths import LeftToRight, Raster
+from arzoo.orderings.paths import Hilbert, LeftToRight, RandomOrder, Raster, Snake, Spiral, SubScale, Zigzag
 
-__all__ = ["LeftToRight", "Ordering", "Raster", "ordering_from_config"]
+__all__ = [
+    "Hilbert",
+    "LeftToRight",
+    "Ordering",
+    "RandomOrder",
+    "Raster",
+    "Snake",
+    "Spiral",
+    "SubScale",
+    "Zigzag",
+    "ordering_from_config",
+]

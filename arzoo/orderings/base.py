@@ -113,9 +113,10 @@ class Ordering(ABC):
     def _path(self) -> np.ndarray:
         """Return the places in the order they are visited, as flat indices."""
 
-    @property
-    def _place_shape(self) -> tuple[int, ...]:
-        return self._fixed(self.event_shape[-2:])
+    def _places(self) -> np.ndarray:
+        """Flat indices of the places as they lie, (H, W) or (T,)."""
+        shape = self._fixed(self.event_shape[-2:])
+        return np.arange(math.prod(shape)).reshape(shape)
 
     @property
     def _num_channels(self) -> int:
@@ -123,11 +124,13 @@ class Ordering(ABC):
 
     def _colours_of_places(self) -> np.ndarray:
         """Flat indices in the event, (places in the order they are visited, C)."""
-        return self._path()[:, None] + np.arange(self._num_channels) * math.prod(self._place_shape)
+        return self._path()[:, None] + np.arange(self._num_channels) * self._places().size
 
     def _fixed(self, shape: tuple[int | None, ...]) -> tuple[int, ...]:
         if None in shape:
-            raise ConfigError(f"{self} has no fixed length, got none either. Use ordering.with_length(T).")
+            raise ConfigError(
+                f"{self} needs a length before it has positions, got {shape}. Use ordering.with_length(T)."
+            )
         return tuple(size for size in shape if size is not None)
 
     def _shapes(self) -> str:
