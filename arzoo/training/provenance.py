@@ -8,12 +8,22 @@ from pathlib import Path
 import torch
 
 
+def environment(device: torch.device, processes: int = 1) -> dict[str, str | None]:
+    """Return what a run was made with: machine in words, torch version, commit of arzoo.
+
+    Args:
+        device: Where the model lies.
+        processes: How many train together.
+    """
+    return {"machine": machine(device, processes), "torch": torch.__version__, "commit": commit()}
+
+
 def machine(device: torch.device, processes: int = 1) -> str:
     """Say in words what a training ran on.
 
     Args:
-        device: Where the model lay.
-        processes: How many trained together.
+        device: Where the model lies.
+        processes: How many train together.
 
     Returns:
         For example "2 threads of Intel Xeon E5 on Linux" or "NVIDIA H200".

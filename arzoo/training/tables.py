@@ -121,8 +121,8 @@ def _unknown(name: str, known: Iterable[str], source: str, path: str) -> str:
 
 
 def _missing(field: dataclasses.Field, source: str, path: str) -> str:
-    says = f", {field.metadata['says']}" if field.metadata else ""
-    return f"{source}: the key `{path}`{says}, must be given, and is not there."
+    says = f" ({field.metadata['says']})" if field.metadata else ""
+    return f"{source}: the key `{path}`{says} must be given, and is not there."
 
 
 def _assign(table: Mapping[str, Any], path: list[str], value: Any, assignment: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ import arzoo
 from arzoo.data.dataset import Dataset
 from arzoo.data.loading import load_dataset
 from arzoo.evaluation import evaluate
-from arzoo.training import provenance
 from arzoo.training.acceleration import accelerator_for, reproducible
 from arzoo.training.batches import Batches, ahead
 from arzoo.training.display import Show, display
@@ -22,6 +21,7 @@ from arzoo.training.journal import Journal
 from arzoo.training.learner import Learner
 from arzoo.training.meter import Meter
 from arzoo.training.models import build_model, initialise_from_data
+from arzoo.training.provenance import environment
 from arzoo.training.recipes import Recipe
 from arzoo.training.schedule import learning_rate
 from arzoo.training.sheets import draw_sheet
@@ -126,6 +126,7 @@ class Run:
         if snapshot is not None:
             self._restore(snapshot)
         self.meter = Meter(self.batches.images_per_step)
+        self.environment = environment(accelerator.device, accelerator.num_processes)
         self.journal = Journal(out, keep=self.state.step, writes=accelerator.is_main_process)
 
     def _batches(self) -> Batches:
@@ -155,7 +156,8 @@ class Run:
         if self.accelerator.is_main_process:
             remove_leftovers(self.out)
         event = "resume" if self.state.step else "start"
-        self.journal.write(event, self.state.step, **self._clock(), **self._origin(), recipe=self.recipe.to_config())
+        origin = {**self._origin(), **self.environment, "recipe": self.recipe.to_config()}
+        self.journal.write(event, self.state.step, **self._clock(), **origin)
         if not self.state.step:
             self._snapshot()  # from here on the start is in the folder, whatever it was made from
         self.meter.restart()
@@ -268,9 +270,7 @@ class Run:
             "train_items": len(self.data),
             "averaged": self.settings.ema_decay > 0,
             **self._clock(),
-            "machine": provenance.machine(self.accelerator.device, self.accelerator.num_processes),
-            "torch": torch.__version__,
-            "commit": provenance.commit(),
+            **self.environment,
         }
 
     def _origin(self) -> dict[str, Any]:

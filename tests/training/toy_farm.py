@@ -1,0 +1,51 @@
+"""A plugin with a model that trains in milliseconds: rows above through one convolution, with dropout and a label."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import arzoo
+
+
+class RowsAbove(nn.Module):
+    """Params at a pixel from the three pixels above it, which come earlier in raster order."""
+
+    def __init__(self, num_levels, width, dropout, num_classes):
+        super().__init__()
+        self.num_levels = num_levels
+        self.above = nn.Conv2d(1, width, (1, 3), padding=(0, 1))
+        self.params = nn.Conv2d(width, num_levels, 1)
+        self.label = nn.Embedding(num_classes, width) if num_classes else None
+        self.dropout = dropout
+
+    def forward(self, x, context=None):
+        above = F.pad(x.to(self.above.weight.dtype), (0, 0, 1, 0))[:, :, :-1] / self.num_levels
+        hidden = self.above(above)
+        if context:
+            hidden = hidden + self.label(context["label"])[:, :, None, None]
+        return self.params(F.dropout(hidden.relu(), self.dropout, self.training)).unsqueeze(2)
+
+
+def build(event_shape=(1, 8, 8), num_levels=17, width=8, dropout=0.1, context=None):
+    num_classes = context["label"].num_classes if context else 0
+    backbone = RowsAbove(num_levels, width, dropout, num_classes)
+    ordering = arzoo.orderings.Raster(event_shape)
+    return arzoo.AutoregressiveModel(ordering, backbone, arzoo.heads.Categorical(num_levels), context=context)
+
+
+@arzoo.hookimpl
+def register_models():
+    configs = {"small": {}, "labelled": {"context": {"label": {"kind": "labels", "num_classes": 10}}}}
+    recipes = {"toyfarm-digits": "toy_farm_recipes:digits.toml"}
+    return [arzoo.ModelEntry(id="toyfarm", build="toy_farm:build", configs=configs, recipes=recipes)]
+
+
+if __name__ == "__main__":  # a process to be killed: the folder, then overrides
+    import sys
+
+    from arzoo import plugins
+    from arzoo.training import load_recipe, train
+
+    torch.set_num_threads(1)
+    plugins.register(sys.modules[__name__], "toyfarm")
+    train(load_recipe("toyfarm-digits", sys.argv[2:]), out=sys.argv[1], resume=True, progress=False)
