@@ -1,0 +1,92 @@
+"""A model that can be checked by hand: one linear regression a position, along any ordering, with any head."""
+
+import sys
+import textwrap
+
+import pytest
+import torch
+from torch import nn
+
+import arzoo
+
+
+class Regression(nn.Module):
+    """params = bias + weight * (earlier levels), whole or a position at a time."""
+
+    def __init__(self, ordering, num_params):
+        super().__init__()
+        positions, symbols = ordering.earlier().shape
+        generator = torch.Generator().manual_seed(1)
+        self.ordering = ordering
+        self.register_buffer("earlier", ordering.earlier(), persistent=False)
+        self.weight = nn.Parameter(0.5 * torch.randn(num_params, positions, symbols, generator=generator))
+        self.bias = nn.Parameter(torch.randn(num_params, positions, generator=generator))
+
+    def forward(self, x):
+        flat = x.flatten(1).to(self.weight.dtype)
+        params = torch.einsum("kpe,be->bkp", self.weight * self.earlier, flat) + self.bias
+        return params.unflatten(2, self.ordering.grid)
+
+
+class IncrementalRegression(Regression):
+    def init_state(self, batch, context=None):
+        return self.weight.new_zeros(batch, self.weight.shape[2])
+
+    def step(self, state, previous, position):
+        if position:
+            state[:, self.ordering.symbols[position - 1]] = previous.to(state.dtype)
+        place = self.ordering.permutation[position]
+        return state @ self.weight[:, place].T + self.bias[:, place]
+
+
+class LabelledRegression(IncrementalRegression):
+    """The label shifts every logit."""
+
+    def forward(self, x, context):
+        return super().forward(x) + context["label"].to(self.weight.dtype).view(-1, 1, *[1] * len(self.ordering.grid))
+
+    def init_state(self, batch, context):
+        self_state = super().init_state(batch)
+        return {"x": self_state, "label": context["label"]}
+
+    def step(self, state, previous, position):
+        return super().step(state["x"], previous, position) + state["label"].to(self.weight.dtype)[:, None]
+
+
+@pytest.fixture
+def regression():
+    """Builder of a float64 model: regression(ordering, head, backbone=..., context=...)."""
+
+    def build(ordering=None, head=None, backbone=IncrementalRegression, **options):
+        ordering = ordering or arzoo.orderings.Raster((1, 2, 3))
+        head = head or arzoo.heads.Bernoulli()
+        model = arzoo.AutoregressiveModel(ordering, backbone(ordering, head.num_params), head, **options)
+        return model.double().eval()
+
+    build.whole, build.incremental, build.labelled = Regression, IncrementalRegression, LabelledRegression
+    return build
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Installer of throw-away plugins: install("arzoo-farm", "farm", SOURCE) puts a distribution on the path."""
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+    known = set(sys.modules)
+
+    def build(distribution, name, source, *, version="1.0", module=None):
+        module = module or distribution.replace("-", "_")
+        (site / f"{module}.py").write_text(textwrap.dedent(source))
+        info = site / f"{distribution.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
+        (info / "entry_points.txt").write_text(f"[arzoo]\n{name} = {module}\n")
+        arzoo.plugins.reload()
+
+    build.site = site
+    yield build
+    for module in set(sys.modules) - known:
+        if getattr(sys.modules[module], "__file__", None) and str(site) in sys.modules[module].__file__:
+            del sys.modules[module]
+    arzoo.plugins.reload()
