@@ -90,7 +90,7 @@ def evaluate(
         van den Oord et al., "Pixel Recurrent Neural Networks", 2016, section 5.1.
     """
     check_fit(model, dataset)
-    measured = dataset.subset(_spread(len(dataset), limit))
+    measured = dataset if limit is None else dataset.subset(_spread(len(dataset), _positive("limit", limit)))
     nats, bits = _metrics(model.device, dataset.num_dims)
     batches = _share(len(measured)).split(_positive("batch_size", batch_size))
     with _bar(len(batches), progress) as advance, evaluating(model), torch.inference_mode():
@@ -109,22 +109,25 @@ def check_fit(model: "AutoregressiveModel", dataset: Dataset) -> None:
         ShapeError: Shape or number of levels differ.
         ContextError: The model needs a context that the data set has not.
     """
-    shapes = zip(model.event_shape, dataset.event_shape, strict=False)
-    same_rank = len(model.event_shape) == len(dataset.event_shape)
-    if not same_rank or any(wanted not in (None, came) for wanted, came in shapes):
+    shape, levels = dataset.event_shape, dataset.num_levels
+    if not _same_shape(model.event_shape, shape) or model.num_levels != levels:
         raise ShapeError(
-            f"The items of a data set for {model.title} must have shape {model.event_shape}, "
-            f"got {dataset.event_shape} from {dataset.id}."
-        )
-    if dataset.num_levels != model.num_levels:
-        raise ShapeError(
-            f"The items of a data set for {model.title} must have {model.num_levels} levels, "
-            f"got {dataset.num_levels} from {dataset.id}."
+            f"A data set for {model.title} must have items of shape {model.event_shape} and {model.num_levels} levels, "
+            f"got {shape} and {levels} from {dataset.id}. "
+            f"Use a model made for it: arzoo.create(..., event_shape={shape}, num_levels={levels})."
         )
     missing = [name for name in model.context if name not in dataset.context]
     if missing:
         has = ", ".join(dataset.context) or "none"
-        raise ContextError(f"{model.title} needs the context {', '.join(missing)}; {dataset.id} has {has}.")
+        raise ContextError(
+            f"{model.title} needs the context {', '.join(missing)}, {dataset.id} has {has}. "
+            "Use another data set, or a model without context."
+        )
+
+
+def _same_shape(wanted: tuple[int | None, ...], came: tuple[int, ...]) -> bool:
+    """Return whether an item is an event; a free length, None, takes any."""
+    return len(wanted) == len(came) and all(size in (None, other) for size, other in zip(wanted, came, strict=True))
 
 
 def _log_prob(model: "AutoregressiveModel", dataset: Dataset, indices: Tensor) -> Tensor:
@@ -132,10 +135,9 @@ def _log_prob(model: "AutoregressiveModel", dataset: Dataset, indices: Tensor) -
     return model.log_prob(x.to(model.device), {name: values[name] for name in model.context} or None)
 
 
-def _spread(count: int, limit: int | None) -> Tensor:
+def _spread(count: int, limit: int) -> Tensor:
     """Return `limit` positions at even steps: the first part of a split is seldom like the rest of it."""
-    wanted = count if limit is None else min(_positive("limit", limit), count)
-    return torch.arange(wanted) * count // wanted
+    return torch.arange(min(limit, count)) * count // min(limit, count)
 
 
 def _share(count: int) -> Tensor:

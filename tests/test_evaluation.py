@@ -130,9 +130,15 @@ def test_numbers_that_measure_nothing_are_refused(argument):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"items": torch.zeros(3, 1, 2, 4, dtype=torch.uint8)}, r"shape \(1, 2, 3\), got \(1, 2, 4\) from coins"),
-        ({"items": torch.zeros(3, 6, dtype=torch.uint8)}, r"shape \(1, 2, 3\), got \(6,\) from coins"),
-        ({"num_levels": 17}, "must have 2 levels, got 17 from coins"),
+        (
+            {"items": torch.zeros(3, 1, 2, 4, dtype=torch.uint8)},
+            r"shape \(1, 2, 3\) and 2 levels, got \(1, 2, 4\) and 2 from coins",
+        ),
+        (
+            {"items": torch.zeros(3, 6, dtype=torch.uint8)},
+            r"shape \(1, 2, 3\) .*, got \(6,\) and 2 from coins. Use .*event_shape=\(6,\), num_levels=2",
+        ),
+        ({"num_levels": 17}, r"and 2 levels, got \(1, 2, 3\) and 17 from coins"),
     ],
 )
 def test_data_that_do_not_fit_are_refused(change, message):
@@ -140,11 +146,18 @@ def test_data_that_do_not_fit_are_refused(change, message):
         evaluate(model_of(Constant()), dataclasses.replace(dataset_of(3), **change), progress=False)
 
 
+def test_a_model_of_free_length_takes_any():
+    model = arzoo.AutoregressiveModel(arzoo.orderings.LeftToRight((None,)), Constant(), arzoo.heads.Bernoulli())
+    check_fit(model, dataclasses.replace(dataset_of(3), items=torch.zeros(3, 7, dtype=torch.uint8)))
+    with pytest.raises(arzoo.ShapeError, match=r"shape \(None,\) and 2 levels"):
+        check_fit(model, dataset_of(3))
+
+
 def test_data_without_the_context_are_refused():
     model = model_of(Shifted(), context={"label": Labels(3)})
-    with pytest.raises(arzoo.ContextError, match="needs the context label; coins has other"):
+    with pytest.raises(arzoo.ContextError, match="needs the context label, coins has other"):
         check_fit(model, dataset_of(3).with_context(["other"]))
-    with pytest.raises(arzoo.ContextError, match="needs the context label; coins has none"):
+    with pytest.raises(arzoo.ContextError, match="needs the context label, coins has none"):
         check_fit(model, dataset_of(3).with_context([]))
 
 
