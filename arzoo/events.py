@@ -27,7 +27,9 @@ def check_levels(x: Any, event_shape: Shape, num_levels: int, title: str, name: 
         ShapeError: If type, dtype, shape or range is wrong.
     """
     if not isinstance(x, Tensor):
-        raise ShapeError(f"`{name}` must be a torch.Tensor of levels, got {type(x).__name__}. Use torch.as_tensor({name}).")
+        raise ShapeError(
+            f"`{name}` must be a torch.Tensor of levels, got {type(x).__name__}. Use torch.as_tensor({name})."
+        )
     _check_shape(x, event_shape, title, name)
     _check_dtype(x, num_levels, title, name)
     _check_range(x, num_levels, title, name)
@@ -62,7 +64,11 @@ def _shape_repair(came: tuple[int, ...], wanted: Shape, name: str) -> str:
         return f"Use {name}.transpose(2, 3)."
     if _fits(tuple(reversed(came[:-1])), tuple(reversed(wanted))) and len(came) == len(wanted) + 1:
         return f"Use {name}.movedim(-1, 0)."
-    return "Use a model of your size: arzoo.create(..., event_shape=...)." if wanted != (None,) else f"Use {name}.reshape(B, T)."
+    return (
+        "Use a model of your size: arzoo.create(..., event_shape=...)."
+        if wanted != (None,)
+        else f"Use {name}.reshape(B, T)."
+    )
 
 
 def _check_dtype(x: Tensor, num_levels: int, title: str, name: str) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from arzoo import sampling
-from arzoo.backbones import Backbone, takes_context
+from arzoo.backbones import takes_context
 from arzoo.context import ContextSpec, validate_context
 from arzoo.errors import ConfigError
 from arzoo.events import check_levels

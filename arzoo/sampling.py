@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from arzoo.backbones import is_incremental
 from arzoo.errors import ConfigError, ShapeError
 from arzoo.events import check_levels, written
+from arzoo.heads.drawing import check_adjustment
 from arzoo.orderings import Ordering
 
 if TYPE_CHECKING:
@@ -53,12 +54,7 @@ class Request:
         check_count(self.n, "n", least=0)
         if not 0 <= self.seed < 2**64:
             raise ConfigError(f"`seed` must lie in 0 ... 2**64 - 1, got {self.seed}. Use seed=0.")
-        if not 0 <= self.temperature < float("inf"):
-            raise ConfigError(f"`temperature` must be 0 or more, got {self.temperature}. Use temperature=1.0.")
-        if self.top_k is not None:
-            check_count(self.top_k, "top_k")
-        if self.top_p is not None and not 0 < self.top_p <= 1:
-            raise ConfigError(f"`top_p` must lie in (0, 1], got {self.top_p}. Use top_p=None to keep all levels.")
+        check_adjustment(self.temperature, self.top_k, self.top_p)
 
     def adjustments(self) -> dict[str, Any]:
         """How the distribution of a symbol is adjusted, as `Head.sample` takes it."""
@@ -110,7 +106,9 @@ class Uniforms:
         return torch.from_numpy(np.ascontiguousarray(uniforms))
 
 
-def sample(model: "AutoregressiveModel", request: Request, *, max_batch: int | None = None, progress: bool = True) -> Tensor:
+def sample(
+    model: "AutoregressiveModel", request: Request, *, max_batch: int | None = None, progress: bool = True
+) -> Tensor:
     """Draw events; see `AutoregressiveModel.sample`, which this serves.
 
     Returns:
@@ -242,7 +240,9 @@ def fixed_ordering(ordering: Ordering, length: int | None, known: Tensor | None)
     """
     if None not in ordering.event_shape:
         if length is not None:
-            raise ConfigError(f"`length` is for models of free length, got {length} for events of {ordering.event_shape}. Leave it out.")
+            raise ConfigError(
+                f"`length` is for models of free length, got {length} for events of {ordering.event_shape}. Leave it out."
+            )
         return ordering
     if length is None and known is None:
         raise ConfigError("A model of free length needs `length` to sample, got None. Use length=1000.")
@@ -280,7 +280,9 @@ def broadcast_mask(known_mask: Tensor, x: Tensor) -> Tensor:
         return known_mask.expand(x.shape)
     except RuntimeError:
         rule = f"`known_mask` must broadcast to {written(tuple(x.shape[1:]))}, got {tuple(known_mask.shape)}."
-        raise ShapeError(f"{rule} Use torch.zeros({tuple(x.shape[1:])}, dtype=torch.bool) and set what is known.") from None
+        raise ShapeError(
+            f"{rule} Use torch.zeros({tuple(x.shape[1:])}, dtype=torch.bool) and set what is known."
+        ) from None
 
 
 def check_count(value: int, name: str, least: int = 1) -> int:
@@ -310,7 +312,13 @@ def progress_bar(total: int, shown: bool, title: str) -> Iterator[Callable[[], N
     if not (shown and console.is_terminal):
         yield lambda: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("positions"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("positions"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda: bar.advance(task)

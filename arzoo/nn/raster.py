@@ -42,7 +42,9 @@ class RasterBackbone(nn.Module, ABC):
     def __init__(self, event_shape: tuple[int, ...], num_levels: int) -> None:
         super().__init__()
         if len(event_shape) != 3:
-            raise ConfigError(f"`event_shape` must be (C, H, W) for an image model, got {event_shape}. Use (1, 28, 28).")
+            raise ConfigError(
+                f"`event_shape` must be (C, H, W) for an image model, got {event_shape}. Use (1, 28, 28)."
+            )
         self.event_shape: tuple[int, int, int] = tuple(event_shape)  # type: ignore[assignment]
         self.num_levels = num_levels
 

@@ -98,5 +98,7 @@ def test_states_are_independent():
 
 @pytest.mark.parametrize("kernel_size", [2, (1, 4)])
 def test_even_kernels_are_refused(kernel_size):
-    with pytest.raises(ConfigError, match=rf"must be odd to have a centre, got {kernel_size}".replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(
+        ConfigError, match=rf"must be odd to have a centre, got {kernel_size}".replace("(", r"\(").replace(")", r"\)")
+    ):
         MaskedConv2d(1, 1, kernel_size, "A")

@@ -48,5 +48,7 @@ def test_fewer_channels_than_colours_are_refused():
 
 def test_masks_are_real_when_a_model_is_built_on_meta():
     with torch.device("meta"):
-        mask = masks.causal_mask(masks.centre_mask(masks.channel_groups(2, 1), masks.channel_groups(2, 1), "A"), 1, 1, 1)
+        mask = masks.causal_mask(
+            masks.centre_mask(masks.channel_groups(2, 1), masks.channel_groups(2, 1), "A"), 1, 1, 1
+        )
     assert mask.device.type == "cpu"

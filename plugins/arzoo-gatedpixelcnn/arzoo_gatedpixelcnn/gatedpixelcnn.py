@@ -74,7 +74,9 @@ class GatedLayer(nn.Module):
         two, width = 2 * channels, (1, kernel_size)
         self.mask_type, self.channels = mask_type, channels
         self.vertical = VerticalConv2d(in_channels, two, kernel_size)
-        self.link = nn.Conv2d(two, two, 1, bias=False)  # without a bias, so that the first row, which has nothing above it, gets zero
+        self.link = nn.Conv2d(
+            two, two, 1, bias=False
+        )  # without a bias, so that the first row, which has nothing above it, gets zero
         self.horizontal = MaskedConv2d(in_channels, two, width, mask_type, num_groups=num_groups, num_parts=2)
         self.output = MaskedConv2d(channels, two, 1, "B", num_groups=num_groups, num_parts=2)
         self.condition = nn.Linear(num_classes, 2 * two, bias=False) if num_classes else None
@@ -261,11 +263,21 @@ def build(
         ConfigError: If the context holds anything but a label.
     """
     if context and set(context) != {"label"}:
-        raise arzoo.ConfigError(f"gatedpixelcnn takes the context 'label' alone, got {sorted(context)}. Use context={{'label': Labels(10)}}.")
+        raise arzoo.ConfigError(
+            f"gatedpixelcnn takes the context 'label' alone, got {sorted(context)}. Use context={{'label': Labels(10)}}."
+        )
     ordering = arzoo.orderings.Raster(event_shape)
-    head = arzoo.heads.categorical(num_levels)
+    head = arzoo.heads.for_levels(num_levels)
     num_classes = context["label"].num_classes if context else 0
     backbone = GatedPixelCNN(
-        event_shape, num_levels, head.num_params, hidden_channels, num_layers, kernel_size, input_kernel_size, output_channels, num_classes
+        event_shape,
+        num_levels,
+        head.num_params,
+        hidden_channels,
+        num_layers,
+        kernel_size,
+        input_kernel_size,
+        output_channels,
+        num_classes,
     )
     return arzoo.AutoregressiveModel(ordering, backbone, head, context=context)

@@ -119,6 +119,6 @@ def build(
         A model with fresh weights.
     """
     ordering = arzoo.orderings.Raster(event_shape)
-    head = arzoo.heads.categorical(num_levels)
+    head = arzoo.heads.for_levels(num_levels)
     backbone = PixelCNN(event_shape, num_levels, head.num_params, hidden_channels, num_blocks, output_channels)
     return arzoo.AutoregressiveModel(ordering, backbone, head)

@@ -1,0 +1,47 @@
+# `make demo` and `make test` are all a newcomer needs; both make the virtual environment first.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PLUGINS := $(sort $(wildcard plugins/*))
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help demo test test-all check format tables clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+$(INSTALLED): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data,train,dev]' $(foreach plugin,$(PLUGINS),-e $(plugin))
+	touch $@
+
+demo: $(INSTALLED)  ## samples, completions and a likelihood from the bundled weights, into demo/
+	mkdir -p demo
+	$(BIN)/arzoo sample pixelcnn-digits -n 40 --columns 10 --out demo/samples.png
+	$(BIN)/arzoo sample gatedpixelcnn-digits-class -n 40 --label 0,1,2,3,4,5,6,7,8,9 --columns 10 --out demo/samples-by-class.png
+	$(BIN)/arzoo complete pixelcnn-digits --dataset digits --first 10 --known top --out demo/completions.png
+	$(BIN)/arzoo eval pixelcnn-digits
+	$(BIN)/arzoo eval gatedpixelcnn-digits-class
+
+test: $(INSTALLED)  ## the default tests: no GPU, no Hub, no data root
+	$(BIN)/python -m pytest -q -m "not slow and not browser and not gpu"
+
+test-all: $(INSTALLED)  ## all tests, whole test splits included (give ARZOO_DATA_ROOT)
+	$(BIN)/python -m pytest -q
+
+check: $(INSTALLED)  ## lint, format, types, direction of imports, generated tables
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/tables.py --check
+
+format: $(INSTALLED)  ## format the code and mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+tables: $(INSTALLED)  ## write the generated tables anew from registry and results
+	$(BIN)/python docs/tables.py
+
+clean:  ## remove what the targets above made
+	rm -rf $(VENV) demo build .pytest_cache .mypy_cache .ruff_cache
