@@ -69,21 +69,27 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(step, self.settings)
         seed_step(self.settings.seed, step, self.accelerator.process_index)
-        nats = torch.stack([self._accumulate(batch) for batch in batches]).mean()
+        nats = []
+        for batch in batches:
+            with self.accelerator.accumulate(self.loss_nats):  # lets gradients meet and the optimizer step at the last
+                nats.append(self._backward(batch))
+                if self.accelerator.sync_gradients:
+                    norm = self._clip()
+                self.optimizer.step()
+                self.optimizer.zero_grad()
         self.average.update(self.model, step)
-        return torch.stack([nats, self._norm.to(nats.dtype)])
+        return torch.stack([torch.stack(nats).mean(), norm])
 
-    def _accumulate(self, batch: Batch) -> Tensor:
-        """Add one batch's gradient; accelerate lets the optimizer step only after the last."""
-        with self.accelerator.accumulate(self.loss_nats):
-            nats = self.loss_nats(batch.x.to(self.accelerator.device, non_blocking=True), batch.context or None)
-            self.accelerator.backward(nats)
-            if self.accelerator.sync_gradients:
-                longest = self.settings.clip_norm or math.inf
-                self._norm: Tensor = self.accelerator.clip_grad_norm_(self.model.parameters(), longest)
-            self.optimizer.step()
-            self.optimizer.zero_grad()
+    def _backward(self, batch: Batch) -> Tensor:
+        device = self.accelerator.device
+        context = {name: value.to(device, non_blocking=True) for name, value in batch.context.items()}
+        nats = self.loss_nats(batch.x.to(device, non_blocking=True), context or None)
+        self.accelerator.backward(nats)
         return nats.detach()
+
+    def _clip(self) -> Tensor:
+        longest = self.settings.clip_norm or math.inf
+        return self.accelerator.clip_grad_norm_(self.model.parameters(), longest)
 
     def state(self) -> dict[str, Any]:
         """Return everything that an update depends on."""

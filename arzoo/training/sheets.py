@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from arzoo.backbones import is_incremental
 from arzoo.context import ContextSpec, Labels
 from arzoo.data.dataset import Dataset
 from arzoo.model import AutoregressiveModel
@@ -24,7 +25,8 @@ def draw_sheet(model: AutoregressiveModel, dataset: Dataset, count: int, path: P
     """
     from arzoo import pictures  # pillow waits until a picture is wanted
 
-    levels = model.sample(count, sheet_context(model.context, dataset, count), seed=0, progress=False)
+    context, cached = sheet_context(model.context, dataset, count), is_incremental(model.backbone)
+    levels = model.sample(count, context, seed=0, cached=cached, progress=False)
     images = levels.to(torch.uint8) if model.data is None else model.data.decode(levels)
     path.parent.mkdir(exist_ok=True)
     pictures.save(pictures.sheet(images, columns=COLUMNS), path)
