@@ -108,8 +108,8 @@ def _check_type(id: str, name: str, value: Any, default: Any) -> None:
     if default is None or default is inspect.Parameter.empty:
         return
     wanted = type(to_json(default, name))
-    fits = type(value) is wanted or (wanted is float and type(value) is int)
-    if not fits:
+    allowed = (int, float) if wanted is float else wanted
+    if not isinstance(value, allowed) or (isinstance(value, bool) and wanted is not bool):
         raise ConfigError(f"`{name}` of {id} must be of the type of {default!r}, got {value!r}.")
 
 

@@ -62,7 +62,7 @@ def test_a_function_is_named_module_and_function(entry, reference):
 
 
 def test_a_model_has_a_config():
-    with pytest.raises(ConfigError, match="farm must have at least one config, got {}. Add one named 'tiny'"):
+    with pytest.raises(ConfigError, match=r"farm must have at least one config, got \{\}\. Add one named 'tiny'"):
         ModelEntry("farm", "a:b", {})
 
 

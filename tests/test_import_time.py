@@ -46,5 +46,5 @@ def test_type_checkers_see_the_names_that_exist():
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(AttributeError, match="module 'arzoo' has no attribute 'creat'. Did you mean 'create'"):
+    with pytest.raises(AttributeError, match=r"module 'arzoo' has no attribute 'creat'. Did you mean 'create'"):
         _ = arzoo.creat

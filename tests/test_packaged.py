@@ -64,6 +64,6 @@ def test_checkpoints_are_read_from_the_lock_file(package):
 )
 def test_a_bad_lock_file_is_named(package, content):
     lock(package, content)
-    with pytest.raises(CheckpointError, match="lock.json is not a lock file of weights: ") as raised:
+    with pytest.raises(CheckpointError, match=r"lock.json is not a lock file of weights: ") as raised:
         arzoo.locked_checkpoints("arzoo_barn")
     assert raised.value.file.name == "lock.json"

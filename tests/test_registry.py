@@ -79,7 +79,7 @@ def test_an_empty_zoo_says_how_to_get_models(monkeypatch):
     plugins.reload()
     try:
         with pytest.raises(
-            UnknownModelError, match="Unknown model 'made'. No installed plugin brings any: `pip install"
+            UnknownModelError, match=r"Unknown model 'made'. No installed plugin brings any: `pip install"
         ):
             arzoo.info("made")
         assert set(registry.datasets()) == {"binarized-mnist", "cifar10", "digits", "mnist"}
@@ -125,6 +125,6 @@ def test_a_function_that_cannot_be_imported_is_blamed_on_its_distribution(id, fa
 
 
 def test_a_function_of_nobody_is_blamed_on_nobody():
-    with pytest.raises(PluginError, match="^'nowhere:build' cannot be imported: ModuleNotFoundError") as raised:
+    with pytest.raises(PluginError, match=r"^'nowhere:build' cannot be imported: ModuleNotFoundError") as raised:
         registry.resolve("nowhere:build")
     assert raised.value.distribution == ""

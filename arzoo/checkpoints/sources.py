@@ -12,6 +12,7 @@ from arzoo.entries import Checkpoint, File
 from arzoo.errors import CheckpointError, UnknownModelError
 
 LOCAL = "local-dir:"
+_READ = f"This version of arzoo reads the checkpoints that plugins bundle, by id, and {LOCAL}path"
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,15 @@ def locate(name: str) -> Source:
     """
     if name.startswith(LOCAL):
         return Source(name, Path(name.removeprefix(LOCAL)).expanduser())
+    if ":" in name:
+        raise UnknownModelError(f"{_READ}, got {name!r}. `arzoo list` shows the checkpoints.")
     if "/" in name or "\\" in name or Path(name).is_dir():
-        repair = f"A folder is loaded as arzoo.load({LOCAL + name!r})."
-        raise UnknownModelError(
-            f"A checkpoint must be named by its id or as {LOCAL + 'path'!r}, got {name!r}. {repair}"
-        )
+        raise UnknownModelError(f"{_READ}, got {name!r}. A folder is read by arzoo.load({LOCAL + name!r}).")
     return _bundled(registry.checkpoint_entry(name))
 
 
 def _bundled(entry: Checkpoint) -> Source:
     if entry.bundle is None:
-        rule = f"This version of arzoo reads bundled checkpoints and {LOCAL}path"
-        raise CheckpointError(f"{rule}, and the package of {entry.id} bundles no weights.", file=entry.id)
+        raise CheckpointError(f"{_READ}, and the package of {entry.id} bundles no weights.", file=entry.id)
     package, _, folder = entry.bundle.partition(":")
     return Source(entry.id, Path(str(files(package) / folder)), entry.files)
