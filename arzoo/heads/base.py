@@ -32,8 +32,10 @@ class Head(ABC):
     num_levels: int
 
     def __post_init__(self) -> None:
-        if self.num_levels < 2:
-            raise ConfigError(f"`num_levels` of {self.name} must be at least 2, got {self.num_levels}.")
+        if not isinstance(self.num_levels, int) or self.num_levels < 2:
+            raise ConfigError(
+                f"`num_levels` of {self.name} must be at least 2, got {self.num_levels!r}. Use 256 for 8 bits."
+            )
 
     @property
     @abstractmethod
@@ -59,8 +61,8 @@ class Head(ABC):
             ShapeError: `params` or `x` has another shape.
         """
         self._check_params(params)
-        symbols = self._with_symbol_axis(x, params.shape)
-        levels = symbols.long().clamp(0, self.num_levels - 1)
+        symbols = self._with_symbol_axis(x, params.shape).long()  # uint8 would wrap when compared with 256
+        levels = symbols.clamp(0, self.num_levels - 1)
         log_prob = self._log_prob(params.to(torch.promote_types(params.dtype, torch.float32)), levels)
         return log_prob.masked_fill((symbols < 0) | (symbols >= self.num_levels), -torch.inf).reshape(x.shape)
 

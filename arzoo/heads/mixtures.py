@@ -1,9 +1,9 @@
 """Discretized mixtures: a few bell curves share out their mass among the levels, cheap even at 65,536 of them.
 
-Levels are the points 2x/(num_levels-1) - 1 of [-1, 1], and a level's bin reaches half-way to its neighbours; the lowest
-and the highest also take everything beyond. Every component sums to 1 over the levels because its bins share their
-edges, so the mixture does. Edges are computed in units of half a bin, where they are whole numbers, exact in float32, so
-that those of neighbours meet even at 65,536 levels.
+Levels are the points 2x/(num_levels-1) - 1 of [-1, 1], and a bin reaches half-way to its neighbours; the lowest and the
+highest also take everything beyond. Neighbours share an edge, so every component sums to 1 over the levels, and so does
+the mixture. Edges are computed in units of half a bin, where they are whole numbers, exact in float32, so that those of
+neighbours meet even at 65,536 levels.
 """
 
 from abc import abstractmethod
