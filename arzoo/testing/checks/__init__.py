@@ -1,0 +1,45 @@
+"""All checks, in the order in which they are run: each stands on what those before it have shown."""
+
+from arzoo.testing.check import Check
+from arzoo.testing.checks import (
+    conditioning,
+    dependence,
+    determinism,
+    heads,
+    incremental,
+    interface,
+    learning,
+    likelihood,
+    persistence,
+    sampling,
+)
+
+CHECKS: tuple[Check, ...] = (
+    interface.config,
+    interface.interface,
+    heads.num_params,
+    determinism.determinism,
+    interface.inputs,
+    determinism.batch_independence,
+    dependence.causality,
+    dependence.dependence,
+    interface.length,
+    heads.normalisation,
+    heads.support,
+    heads.chain,
+    heads.sampling,
+    likelihood.factorisation,
+    likelihood.normalisation,
+    incremental.cached_step,
+    incremental.own_state,
+    sampling.sampling,
+    sampling.known_symbols,
+    conditioning.context,
+    learning.gradient,
+    learning.learning,
+    persistence.state_dict,
+    persistence.round_trip,
+    sampling.sample_frequencies,
+)
+
+__all__ = ["CHECKS"]

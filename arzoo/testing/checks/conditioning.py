@@ -1,0 +1,79 @@
+"""Context: every value that is declared makes a difference, and none can be left out."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from arzoo.errors import ContextError
+from arzoo.testing.check import check
+from arzoo.testing.failures import CheckFailure, NotApplicable
+from arzoo.testing.subject import Subject
+
+# Draws of the weights over which an effect may show, and classes that are compared with each other.
+DRAWS, MOST_CLASSES = 4, 16
+TOLERANCE = 1e-9
+
+IGNORED = "a context that is declared but not read, or one that is multiplied by zero"
+
+
+@check("context", cause=IGNORED, needs=("determinism",))
+@torch.no_grad()
+def context(subject: Subject) -> None:
+    """Each declared context bears on log_prob, in all its values, and the model refuses to run without it.
+
+    Classes must all differ from one another, and each number of a vector or series must count. Fails on a label that is
+    embedded and dropped, and on classes that share an embedding.
+    """
+    if not subject.model.context:
+        raise NotApplicable("the model takes no context")
+    for name, spec in subject.model.context.items():
+        if spec.kind == "labels":
+            _check_classes(subject, name, spec)
+        else:
+            _check_numbers(subject, name)
+        _check_required(subject, name)
+
+
+def _check_classes(subject: Subject, name: str, spec: Any) -> None:
+    classes = torch.linspace(0, spec.num_classes - 1, min(spec.num_classes, MOST_CLASSES)).round().long()
+    apart = torch.eye(len(classes), dtype=torch.bool)
+    for seed in range(DRAWS):
+        nats = _log_probs(subject, name, classes, seed)
+        apart |= (nats[:, None] - nats[None]).abs().amax(2) > TOLERANCE
+    if not apart.all():
+        one, other = (int(classes[k]) for k in (~apart).nonzero()[0])
+        same = f"classes {one} and {other} give the same log_prob"
+        raise CheckFailure(f"every class of {name!r} must have an effect of its own", same)
+
+
+def _check_numbers(subject: Subject, name: str) -> None:
+    start = (subject.contexts(1) or {})[name]
+    changes = torch.cat([torch.zeros(1, start.numel()), torch.eye(start.numel())]).to(start)
+    idle = torch.ones(start.numel(), dtype=torch.bool)
+    for seed in range(DRAWS):
+        nats = _log_probs(subject, name, (start.flatten() + changes).reshape(-1, *start.shape[1:]), seed)
+        idle &= (nats[1:] - nats[:1]).abs().amax(1) <= TOLERANCE
+    if idle.any():
+        place = tuple(int(k) for k in torch.unravel_index(idle.nonzero()[0, 0], start.shape[1:]))
+        seen = f"none from {int(idle.sum())} of {len(idle)}"
+        raise CheckFailure(f"every number of {name!r} must have an effect", seen, where=f"index {place} and others")
+
+
+def _check_required(subject: Subject, name: str) -> None:
+    given = {key: value for key, value in (subject.contexts(1) or {}).items() if key != name}
+    try:
+        subject.model.log_prob(subject.events(1), given)
+    except ContextError:
+        return
+    raise CheckFailure(
+        f"the model must refuse to run without {name!r}", "a log_prob", cause="a default for the context"
+    )
+
+
+def _log_probs(subject: Subject, name: str, values: Tensor, seed: int) -> Tensor:
+    """Nats of every symbol of one event under each value of a context, the others held fixed, (values, dims)."""
+    fixed, count = subject.contexts(1, seed) or {}, len(values)
+    given = {key: value.expand(count, *value.shape[1:]) for key, value in fixed.items()} | {name: values}
+    x = subject.events(1, seed).expand(count, *subject.event_shape)
+    return subject.redrawn(seed).position_log_prob(x, given).flatten(1)

@@ -1,0 +1,115 @@
+"""Config, shapes, dtypes: what every other check relies on."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from arzoo.testing.check import check
+from arzoo.testing.compare import require_same
+from arzoo.testing.failures import CheckFailure, NotApplicable
+from arzoo.testing.places import Places
+from arzoo.testing.subject import Subject, cast
+
+BATCH = 4
+
+SHAPES = "`num_params` of another head, channels and params in the wrong order, or a tensor that is not a buffer"
+DTYPES = "arithmetic in the dtype of `x`, `view` on it, or an operation in place"
+
+
+@check("config", cause="an argument that the builder ignores, replaces, or that JSON cannot hold")
+def config(subject: Subject) -> None:
+    """The config builds a model, and it is the one that the config describes.
+
+    Fails on arguments that the builder or JSON refuses, and on an `event_shape` or `num_levels` that is not what was
+    asked for.
+    """
+    for name in ("event_shape", "num_levels"):
+        wanted, has = subject.model.arguments.get(name), getattr(subject.model, name)
+        if wanted is not None and _listed(wanted) != _listed(has):
+            raise CheckFailure(f"the model must have the {name} of its config, {wanted}", has)
+
+
+@check("interface", cause=SHAPES, needs=("config",))
+@torch.no_grad()
+def interface(subject: Subject) -> None:
+    """Levels become finite params (B, num_params, *grid) in the dtype of the weights, and nats of the event's shape.
+
+    Fails on a backbone made for another head, on axes in another order, on a tensor that stays in float32 when the
+    model moves to float64 (register it as a buffer), and on params that are NaN or infinite.
+    """
+    x, context = subject.events(BATCH), subject.contexts(BATCH)
+    _check_cover(subject)
+    for dtype in (torch.float64, torch.float32):
+        _check_params(subject, subject.redrawn(0, dtype)(x, cast(context, dtype)), dtype)
+    _check_shape("position_log_prob", subject.model.position_log_prob(x, context), tuple(x.shape))
+    _check_shape("log_prob", subject.model.log_prob(x, context), (BATCH,))
+
+
+@check("inputs", cause=DTYPES, needs=("determinism",))
+@torch.no_grad()
+def inputs(subject: Subject) -> None:
+    """Any integer dtype and any memory layout of the levels gives one result, and the levels are left as they were.
+
+    Fails on `2 * x - 1` in uint8, which wraps around, on `x.view` where strides do not allow it, and on `x.sub_`.
+    """
+    x, context, model = subject.events(BATCH), subject.contexts(BATCH), subject.model
+    before, expected = x.clone(), model.position_log_prob(x, context)
+    require_same(x, before, "a pass must leave `x` as it was", tolerance=0)
+    strided = torch.stack([x, x], -1)[..., 0]
+    require_same(model.position_log_prob(strided, context), expected, "the memory layout of `x` must not matter")
+    for dtype in (torch.uint8, torch.int16, torch.int32):
+        if torch.iinfo(dtype).max >= model.num_levels - 1:
+            again = model.position_log_prob(x.to(dtype), context)
+            require_same(again, expected, f"`x` in {dtype} must give what it gives in int64")
+
+
+@check("length", cause="a size or table captured from the first call", needs=("causality",))
+@torch.no_grad()
+def length(subject: Subject) -> None:
+    """Where the length is free, the params of a beginning are those of the whole.
+
+    Fails on a network that takes its size from the first call, and on positions that are counted from the end.
+    """
+    if None not in subject.model.event_shape:
+        raise NotApplicable("events have a fixed shape")
+    if any(spec.kind == "series" for spec in subject.model.context.values()):
+        raise NotApplicable("the context follows the length")
+    x, context = subject.events(BATCH), subject.contexts(BATCH)
+    whole = subject.model(x, context)
+    for size in (1, x.shape[1] // 2, x.shape[1] - 1):
+        beginning = subject.model(x[:, :size], context)
+        require_same(beginning, whole[..., :size], f"the first {size} positions must not depend on the length")
+
+
+def _check_cover(subject: Subject) -> None:
+    """Every position of the grid and every symbol of the event is drawn once."""
+    ordering = subject.ordering
+    for what, drawn in (("position", ordering.permutation), ("symbol", ordering.symbols)):
+        if (
+            drawn.flatten().sort().values.tolist() != list(range(drawn.numel()))
+            or ordering.symbols.numel() != subject.dims
+        ):
+            raise CheckFailure(
+                f"an ordering must draw every {what} once", drawn.flatten().tolist(), where=repr(ordering)
+            )
+
+
+def _check_params(subject: Subject, params: Tensor, dtype: torch.dtype) -> None:
+    _check_shape("params", params, (BATCH, subject.model.head.num_params, *subject.ordering.grid))
+    if params.dtype != dtype:
+        cause = "`.float()` in the backbone"
+        raise CheckFailure(f"params must have the dtype of the weights, {dtype}", params.dtype, cause=cause)
+    broken = ~params.isfinite()
+    if broken.any():
+        where = Places(subject.ordering).position(int(broken.flatten(2).flatten(0, 1).any(0).nonzero()[0]))
+        raise CheckFailure("params must be finite", params[broken][0].item(), where=where, cause="0 / 0 or log 0")
+
+
+def _check_shape(what: str, seen: Tensor, shape: tuple[int | None, ...]) -> None:
+    if tuple(seen.shape) != shape:
+        raise CheckFailure(f"{what} must have shape {shape}", tuple(seen.shape))
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, list | tuple) else value

@@ -1,0 +1,55 @@
+"""The params of every position, by whole passes and by steps that are fed given values instead of drawn ones."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor
+
+from arzoo.backbones import IncrementalBackbone, is_incremental
+from arzoo.testing.failures import NotApplicable
+from arzoo.testing.subject import Context
+
+if TYPE_CHECKING:
+    from arzoo.model import AutoregressiveModel
+    from arzoo.orderings import Ordering
+
+
+class Walk:
+    """A model taken through events position by position, with a state of its own.
+
+    Args:
+        model: The model.
+        ordering: Its ordering, of fixed length.
+        x: Levels (B, *event_shape) to feed.
+        context: Their context.
+
+    Raises:
+        NotApplicable: If the backbone has no incremental form.
+    """
+
+    def __init__(self, model: "AutoregressiveModel", ordering: "Ordering", x: Tensor, context: Context) -> None:
+        if not is_incremental(model.backbone):
+            raise NotApplicable("the backbone has no init_state() and step()")
+        self.backbone = cast(IncrementalBackbone, model.backbone)
+        self.symbols, self.flat = ordering.symbols, x.flatten(1)
+        checked = model.check_context(context, len(x))
+        self.state = self.backbone.init_state(len(x), checked) if model.context else self.backbone.init_state(len(x))
+
+    def step(self, position: int) -> Tensor:
+        """Params (B, num_params) at the next position; at the first, `previous` is noise that must not matter."""
+        previous = self.flat[:, self.symbols[position - 1]].clone()
+        return self.backbone.step(self.state, previous, position).clone()
+
+    def steps(self) -> Iterator[Tensor]:
+        """The params of every position, in the order in which they are drawn."""
+        return (self.step(position) for position in range(len(self.symbols)))
+
+    def params(self) -> Tensor:
+        """All of them, (P, B, num_params)."""
+        return torch.stack(list(self.steps()))
+
+
+def whole_pass(model: "AutoregressiveModel", ordering: "Ordering", x: Tensor, context: Context) -> Tensor:
+    """The params of every position from one pass, in the order in which they are drawn, (P, B, num_params)."""
+    return model(x, context).flatten(2)[:, :, ordering.permutation].movedim(2, 0)
