@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pluggy
 
 from arzoo import hookspecs
 from arzoo.entries import DatasetEntry, Entry, HeadEntry, ModelEntry, OrderingEntry
-from arzoo.errors import ArzooError, DuplicateModelError, PluginError
+from arzoo.errors import ArzooError, DuplicateModelError, PluginError, did_you_mean
 from arzoo.hookcalls import entries_of
 
 CORE = "arzoo"  # the plugin name under which the core registers its own data sets, orderings and heads
@@ -124,6 +124,9 @@ class Zoo:
 
     def remove(self, name: str) -> None:
         """Take a plugin and its entries out of the zoo."""
+        loaded = [record.name for record in self.records if record.status == "loaded"]
+        if name not in loaded:
+            raise PluginError(f"No plugin is called {name!r}.{did_you_mean(name, loaded)}")
         self.manager.unregister(name=name)
         self.records = [record for record in self.records if record.name != name or record.status == "refused"]
 
@@ -174,7 +177,11 @@ def register(plugin: object, name: str) -> Record:
 
 
 def unregister(name: str) -> None:
-    """Take a plugin out of the zoo of this process, with all that it registers."""
+    """Take a plugin out of the zoo of this process, with all that it registers.
+
+    Raises:
+        PluginError: None is called `name`.
+    """
     zoo().remove(name)
 
 
@@ -193,8 +200,9 @@ def _installed() -> list[Record]:
 
 
 def _installed_record(entry_point: EntryPoint) -> Record:
-    metadata = entry_point.dist.metadata if entry_point.dist else {"Name": "", "Version": ""}
-    return Record(entry_point.name, entry_point.load, metadata["Name"], metadata["Version"])
+    metadata: Any = getattr(entry_point.dist, "metadata", None) or {}  # a damaged installation has none
+    name, version = metadata.get("Name", "unknown"), metadata.get("Version", "unknown")
+    return Record(entry_point.name, entry_point.load, name, version)
 
 
 def _precedence(sound: list[Record], record: Record) -> tuple[bool, bool, str]:

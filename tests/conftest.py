@@ -1,5 +1,6 @@
 """A model that can be checked by hand: one linear regression a position, along any ordering, with any head."""
 
+import functools
 import sys
 import textwrap
 
@@ -68,17 +69,23 @@ def regression():
 
 
 @pytest.fixture
-def install(tmp_path, monkeypatch):
+def own_zoo(monkeypatch):
+    """A zoo of this test alone: what is registered or installed in it is gone afterwards, what was there is back."""
+    monkeypatch.setattr(arzoo.plugins, "zoo", functools.cache(arzoo.plugins.zoo.__wrapped__))
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch, own_zoo):
     """Installer of throw-away plugins: install("arzoo-farm", "farm", SOURCE) puts a distribution on the path."""
     site = tmp_path / "site"
     site.mkdir()
     monkeypatch.syspath_prepend(str(site))
     known = set(sys.modules)
 
-    def build(distribution, name, source, *, version="1.0", module=None):
-        module = module or distribution.replace("-", "_")
+    def build(distribution, name, source, *, version="1.0"):
+        module = distribution.replace("-", "_")
         (site / f"{module}.py").write_text(textwrap.dedent(source))
-        info = site / f"{distribution.replace('-', '_')}-{version}.dist-info"
+        info = site / f"{module}-{version}.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
         (info / "entry_points.txt").write_text(f"[arzoo]\n{name} = {module}\n")
@@ -87,6 +94,5 @@ def install(tmp_path, monkeypatch):
     build.site = site
     yield build
     for module in set(sys.modules) - known:
-        if getattr(sys.modules[module], "__file__", None) and str(site) in sys.modules[module].__file__:
+        if str(site) in (getattr(sys.modules[module], "__file__", None) or ""):
             del sys.modules[module]
-    arzoo.plugins.reload()

@@ -251,14 +251,7 @@ class Farm:
         return [arzoo.HeadEntry("cow", "nowhere:Cow")]
 
 
-@pytest.fixture
-def fresh():
-    plugins.reload()
-    yield
-    plugins.reload()
-
-
-@pytest.mark.usefixtures("fresh")
+@pytest.mark.usefixtures("own_zoo")
 def test_a_plugin_of_this_process_comes_and_goes():
     found = plugins.register(Farm(), "farm")
     assert found.origin == "plugin 'farm' (registered in this process)"
@@ -269,7 +262,7 @@ def test_a_plugin_of_this_process_comes_and_goes():
     assert "cow" not in arzoo.registry.heads()
 
 
-@pytest.mark.usefixtures("fresh")
+@pytest.mark.usefixtures("own_zoo")
 def test_a_refused_plugin_of_this_process_raises_and_leaves_nothing():
     with pytest.raises(PluginError, match=r"'farm' \(registered in this process\) is refused. It implements no hook"):
         plugins.register(types.SimpleNamespace(), "farm")
@@ -280,7 +273,7 @@ def test_a_refused_plugin_of_this_process_raises_and_leaves_nothing():
     assert plugins.zoo().manager.get_plugin("barn") is None
 
 
-@pytest.mark.usefixtures("fresh")
+@pytest.mark.usefixtures("own_zoo")
 def test_one_object_cannot_be_two_plugins():
     farm = Farm()
     plugins.register(farm, "farm")
@@ -292,3 +285,23 @@ def test_a_hook_of_a_later_arzoo_may_be_marked_optional(install):
     later = "@arzoo.hookimpl(optionalhook=True)\ndef register_songs():\n    return []\n"
     install("arzoo-farm", "farm", sound("farmgated") + later)
     assert "farmgated" in arzoo.list_models()
+
+
+@pytest.mark.usefixtures("own_zoo")
+def test_a_plugin_of_this_process_has_no_distribution():
+    assert plugins.register(Farm(), "farm").distribution == ""
+
+
+@pytest.mark.usefixtures("own_zoo")
+def test_only_a_plugin_that_is_here_can_be_unregistered():
+    plugins.register(Farm(), "farm")
+    with pytest.raises(PluginError, match=r"No plugin is called 'frm'. Did you mean 'farm'\?"):
+        plugins.unregister("frm")
+
+
+def test_a_distribution_without_metadata_is_found_all_the_same(install):
+    install("arzoo-farm", "farm", sound("farmgated"))
+    (install.site / "arzoo_farm-1.0.dist-info" / "METADATA").unlink()
+    plugins.reload()
+    assert "farmgated" in arzoo.list_models()
+    assert record("unknown").version == "unknown"

@@ -74,17 +74,12 @@ def test_each_kind_of_name_is_looked_for_among_its_own():
         registry.checkpoint_entry("farm_gated-mnist")
 
 
+@pytest.mark.usefixtures("own_zoo")
 def test_an_empty_zoo_says_how_to_get_models(monkeypatch):
     monkeypatch.setattr(plugins, "entry_points", lambda group: [])
-    plugins.reload()
-    try:
-        with pytest.raises(
-            UnknownModelError, match=r"Unknown model 'made'. No installed plugin brings any: `pip install"
-        ):
-            arzoo.info("made")
-        assert set(registry.datasets()) == {"binarized-mnist", "cifar10", "digits", "mnist"}
-    finally:
-        plugins.reload()
+    with pytest.raises(UnknownModelError, match=r"Unknown model 'made'. No installed plugin brings any: `pip install"):
+        arzoo.info("made")
+    assert set(registry.datasets()) == {"binarized-mnist", "cifar10", "digits", "mnist"}
 
 
 def test_an_unknown_name_recalls_refused_plugins(install):

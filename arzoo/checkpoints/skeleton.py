@@ -29,7 +29,7 @@ def outline(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel | N
         The model, or None where its builder needs values and so cannot work there.
     """
     try:
-        with torch.device("meta"), _undisturbed():
+        with torch.device("meta"), _undisturbed(), _NoFilling():
             return build()
     except ArzooError:
         return None
