@@ -85,7 +85,7 @@ class Labels(ContextSpec):
 
     def check(self, value: Any, batch: int, *, length: int | None = None) -> Tensor:
         """Return (B,) int64 for class numbers or names: one, or one an event."""
-        labels = torch.as_tensor(self._indices(value))
+        labels = _as_tensor(self._indices(value), "Labels must be integers")
         if labels.is_floating_point() or labels.dtype == torch.bool:
             raise ContextError(f"Labels must be integers, got {labels.dtype}. Use labels.long().")
         if labels.shape not in [(), (batch,)]:
@@ -243,6 +243,8 @@ def context_to_config(specs: Mapping[str, ContextSpec]) -> dict[str, dict[str, A
 
 
 def _spec_from_config(name: str, config: Mapping[str, Any]) -> ContextSpec:
+    if not isinstance(config, Mapping):
+        raise ContextError(f"Context {name!r} must be a table with a kind, got {config!r}.")
     kinds: dict[str, type[ContextSpec]] = {kind.kind: kind for kind in (Labels, Latent, Series)}
     arguments = dict(config)
     kind = arguments.pop("kind", None)
@@ -282,10 +284,19 @@ def _checked(name: str, spec: ContextSpec, value: Any, batch: int, length: int |
 
 
 def _floats(value: Any, what: str) -> Tensor:
-    values = torch.as_tensor(value)
+    values = _as_tensor(value, f"{what} must be of a floating dtype")
     if not values.is_floating_point():
         raise ContextError(f"{what} must be of a floating dtype, got {values.dtype}. Use .float().")
+    if not values.isfinite().all():
+        raise ContextError(f"{what} must be finite, got {values[~values.isfinite()][0].item()}.")
     return values
+
+
+def _as_tensor(value: Any, rule: str) -> Tensor:
+    try:
+        return torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise ContextError(f"{rule}, got {type(value).__name__}. Use a number, a list or a tensor.") from None
 
 
 def _read_array(path: str, what: str) -> Tensor:

@@ -24,7 +24,7 @@ def build_part(what: str, entries: Entries, config: Mapping[str, Any]) -> Any:
     """
     arguments = dict(config)
     name = arguments.pop("name", None)
-    if name not in entries:
+    if not isinstance(name, str) or name not in entries:
         raise ConfigError(f"Unknown {what} {name!r}.{did_you_mean(str(name), entries)} Known: {', '.join(entries)}.")
     build = registry.resolve(entries[name].build)
     try:

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -40,10 +41,10 @@ class Ordering(ABC):
     channels_as_positions: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "event_shape", tuple(self.event_shape))  # a list, as JSON has it, could not be hashed
-        sizes = [size for size in self.event_shape if size is not None or self.ranks != (1,)]
-        if len(self.event_shape) not in self.ranks or any(not isinstance(s, int) or s < 1 for s in sizes):
-            raise ConfigError(f"`event_shape` of {self.name} must be {self._shapes()}, got {self.event_shape}.")
+        if isinstance(self.event_shape, Sequence):  # a list, as JSON has it, could not be hashed
+            object.__setattr__(self, "event_shape", tuple(self.event_shape))
+        if not self._fits(self.event_shape):
+            raise ConfigError(f"`event_shape` of {self.name} must be {self._shapes()}, got {self.event_shape!r}.")
 
     @property
     def grid(self) -> tuple[int | None, ...]:
@@ -132,6 +133,11 @@ class Ordering(ABC):
                 f"{self} needs a length before it has positions, got {shape}. Use ordering.with_length(T)."
             )
         return tuple(size for size in shape if size is not None)
+
+    def _fits(self, shape: Any) -> bool:
+        free = shape == (None,) and self.ranks == (1,)
+        sized = isinstance(shape, tuple) and all(isinstance(size, int) and size > 0 for size in shape)
+        return free or (sized and len(shape) in self.ranks)
 
     def _shapes(self) -> str:
         return " or ".join({1: "(T,)", 3: "(C, H, W)"}[rank] for rank in self.ranks) + ", sizes at least 1"
