@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from arzoo.registry import info as info
     from arzoo.registry import list_models as list_models
 
+    __version__: str
+
 _NAMES = {
     "arzoo.checkpoints": ("load", "save"),
     "arzoo.entries": (
@@ -103,6 +105,8 @@ _HOME = {name: module for module, names in _NAMES.items() for name in names}
 
 def __getattr__(name: str) -> object:
     """Import a public name where it is first used."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version("arzoo")
     if name in _MODULES:
         return import_module(f"arzoo.{name}")
     if name not in _HOME:

@@ -1,6 +1,7 @@
 import ast
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,12 @@ def test_every_name_can_be_imported():
 def test_type_checkers_see_the_names_that_exist():
     tree = ast.parse(Path(arzoo.__file__).read_text())
     block = next(node for node in tree.body if isinstance(node, ast.If))
-    assert sorted(alias.asname for node in block.body for alias in node.names) == dir(arzoo)
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    assert sorted(alias.asname for node in imports for alias in node.names) == dir(arzoo)
+
+
+def test_the_version_is_that_of_the_distribution():
+    assert arzoo.__version__ == metadata.version("arzoo")
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
