@@ -31,8 +31,11 @@ def accelerator_for(training: TrainingPart) -> "Accelerator":
             "Training needs accelerate, which is not installed. Use pip install 'arzoo[train]'."
         ) from error
     AcceleratorState._reset_state()  # one a process, and an earlier run may have left it another precision
-    precision = "bf16" if training.precision == "bf16" else "no"
-    return Accelerator(mixed_precision=precision, gradient_accumulation_steps=training.accumulate)
+    return Accelerator(
+        cpu=not torch.accelerator.is_available(),  # else torchrun's processes would not find each other
+        mixed_precision="bf16" if training.precision == "bf16" else "no",
+        gradient_accumulation_steps=training.accumulate,
+    )
 
 
 @contextmanager

@@ -28,23 +28,15 @@ def write_snapshot(folder: Path, content: dict[str, Any]) -> None:
         content: Tensors and plain values, nested in dicts and lists.
 
     Raises:
-        CheckpointError: If the disk is full or cannot be written.
+        OSError: If the disk is full or cannot be written.
     """
     buffer = io.BytesIO()  # torch.save into a file turns a full disk into an error without its reason
     torch.save({"format": FORMAT, **content}, buffer)
-    target = folder / FILE
-    try:
-        with replacing(target) as temporary, temporary.open("wb") as file:
-            file.write(buffer.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        _sync_folder(folder)
-    except OSError as error:
-        raise CheckpointError(
-            f"The snapshot {target} of {buffer.tell()} bytes could not be written ({error.strerror}); "
-            "the one before it is whole. Make room and go on with --resume.",
-            file=target,
-        ) from error
+    with replacing(folder / FILE) as temporary, temporary.open("wb") as file:
+        file.write(buffer.getbuffer())
+        file.flush()
+        os.fsync(file.fileno())
+    _sync_folder(folder)
 
 
 def read_snapshot(folder: Path) -> dict[str, Any] | None:

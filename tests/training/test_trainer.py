@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 import arzoo
 from arzoo.data import load_dataset
-from arzoo.errors import ConfigError, TrainingError
+from arzoo.errors import CheckpointError, ConfigError, TrainingError
 from arzoo.evaluation import evaluate
 from arzoo.training import train
 from arzoo.training.journal import read_journal
@@ -69,6 +69,7 @@ def test_the_checkpoint_says_where_it_comes_from(trained, recipe):
     assert training["wall_time_s"] > 0
     assert training["torch"] == torch.__version__
     assert "threads" in training["machine"]
+    assert training["validation_bits_per_dim"] == log(out, "validation")[-1]["validation_bits_per_dim"]
     assert {"commit", "processes", "averaged"} <= training.keys()
 
 
@@ -172,6 +173,25 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_snapshot(trained, 
     assert all(weight.isfinite().all() for weight in snapshot["model"].values())
 
 
+def test_a_full_disk_stops_the_run_in_one_sentence(trained, tmp_path, monkeypatch):
+    sync, calls = os.fsync, []
+
+    def full_after_two(descriptor):
+        calls.append(descriptor)
+        if len(calls) > 4:  # a snapshot flushes its file and its folder
+            raise OSError(28, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full_after_two)
+    rule = (
+        r"^The run in .*run cannot be written \(No space left on device\); its last snapshot is whole\. .* --resume\.$"
+    )
+    with pytest.raises(CheckpointError, match=rule):
+        trained("run")
+    assert read_snapshot(tmp_path / "run")["state"]["step"] == 4
+    assert not list((tmp_path / "run").glob(".*.part"))
+
+
 def test_a_run_starts_from_a_checkpoint(trained):
     first = trained("first")
     second = trained(
@@ -196,16 +216,16 @@ def test_an_interrupted_start_from_a_checkpoint_needs_it_no_more(trained, fail_a
 
 def test_patience_stops_the_run_and_ships_the_best(trained, monkeypatch):
     figures = iter([3.0, 2.0, 2.5, 2.6, 1.0])
-    from arzoo.training import trainer
+    from arzoo.training import run as module
 
     def evaluated(model, *arguments, **options):
         found = evaluate(model, *arguments, **options)
         return type(found)(**{**vars(found), "bits_per_dim": next(figures)})
 
-    monkeypatch.setattr(trainer, "evaluate", evaluated)
+    monkeypatch.setattr(module, "evaluate", evaluated)
     out = trained("run", "training.evaluate_every=2", "training.patience=2")
     training = json.loads((out / "config.json").read_text())["training"]
-    assert (training["step"], training["steps_done"], training["best_validation_bits_per_dim"]) == (4, 8, 2.0)
+    assert (training["step"], training["steps_done"], training["validation_bits_per_dim"]) == (4, 8, 2.0)
     monkeypatch.undo()
     best, last = load_file(out / "model.safetensors"), read_snapshot(out)["average"]
     assert any(not torch.equal(weight, last[name]) for name, weight in best.items())
@@ -250,6 +270,19 @@ def test_a_run_killed_by_sigkill_goes_on_to_the_same_bits(toyfarm, trained, tmp_
     assert 0 < read_snapshot(out)["state"]["step"] < 300
     assert start(toyfarm, out).wait(timeout=120) == 0
     assert same_weights(out, whole)
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_learns_with_twice_the_batch(toyfarm, trained, tmp_path):
+    exact = ["training.steps=50", "training.log_every=1", "training.precision=float64", "model.arguments.dropout=0.0"]
+    one, two = trained("one", *exact, "training.batch_size=16"), tmp_path / "two"
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", str(Path(toyfarm) / "toy_farm.py")]
+    environment = {**os.environ, "PYTHONPATH": toyfarm, "OMP_NUM_THREADS": "1"}
+    subprocess.run([*launch, str(two), *exact, "training.batch_size=8"], env=environment, check=True, timeout=300)
+    for event, figure in (("step", "train_bits_per_dim"), ("validation", "validation_bits_per_dim")):
+        ours, theirs = ([line[figure] for line in log(folder, event)] for folder in (two, one))
+        assert ours == pytest.approx(theirs, abs=1e-5)
+    assert log(two, "start")[0]["processes"] == 2
 
 
 @pytest.mark.slow
