@@ -1,0 +1,85 @@
+"""Write the generated tables of the documentation from the registry and the recorded results.
+
+    python docs/tables.py            write them
+    python docs/tables.py --check    say which are out of date, and fail
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import arzoo
+from arzoo import registry
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "docs/benchmark/results"
+NOT_MEASURED = "-"
+
+
+def likelihood(checkpoint: str) -> dict:
+    """The recorded likelihood of a checkpoint; empty where none was recorded."""
+    record = RESULTS / f"{checkpoint}.likelihood.json"
+    return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+
+
+def models() -> str:
+    """The checkpoints with their likelihood on the whole test split."""
+    head = ["checkpoint", "test split", "nats an image", "bits/dim", "parameters", "file"]
+    rows = [model_row(id) for id in sorted(registry.checkpoints())]
+    return table([head, *rows])
+
+
+def model_row(id: str) -> list[str]:
+    """One checkpoint of the table of models."""
+    record, weights = likelihood(id), registry.checkpoints()[id].files["model.safetensors"]
+    size = f"{weights.size / 1e6:.2f} MB"
+    if not record:
+        return [f"`{id}`", *[NOT_MEASURED] * 4, size]
+    measured = record["likelihood"]
+    return [
+        f"`{id}`",
+        f"{measured['dataset']}, {measured['count']:,} images",
+        f"{measured['nats']:.2f} ± {measured['nats_se']:.2f}",
+        f"{measured['bits_per_dim']:.4f} ± {measured['bits_per_dim_se']:.4f}",
+        f"{record['parameters']:,}",
+        size,
+    ]
+
+
+def architectures() -> str:
+    """The architectures with their papers."""
+    head = ["architecture", "paper", "what it is"]
+    entries = [arzoo.info(id) for id in arzoo.list_models()]
+    rows = [[f"`{e.id}`", f"{e.paper.title}, {e.paper.year}, {e.paper.link}", e.summary] for e in entries]
+    return table([head, *rows])
+
+
+def table(rows: list[list[str]]) -> str:
+    """Rows, the first one the head, in Markdown."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|" + " --- |" * len(rows[0]))
+    return "\n".join(lines)
+
+
+TABLES = {"models": models, "architectures": architectures}
+MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+
+
+def renewed(text: str) -> str:
+    """A page with all its generated tables written anew."""
+    return MARKED.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], text)
+
+
+def main() -> None:
+    """Write or check every page that holds a generated table."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
+    stale = [page for page in pages if renewed(page.read_text(encoding="utf-8")) != page.read_text(encoding="utf-8")]
+    if "--check" in sys.argv[1:]:
+        sys.exit("".join(f"{page.relative_to(ROOT)} is out of date. Run make tables.\n" for page in stale) or 0)
+    for page in stale:
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
