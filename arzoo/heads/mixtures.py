@@ -39,6 +39,20 @@ class Components(NamedTuple):
     coefficients: Tensor
 
 
+class Mixture(NamedTuple):
+    """The distribution of one symbol, in float64.
+
+    Attributes:
+        weights: Of the components, (B, M, 1), each row sums to 1.
+        means: (B, M, 1).
+        log_scales: (B, M, 1).
+    """
+
+    weights: Tensor
+    means: Tensor
+    log_scales: Tensor
+
+
 @dataclass(frozen=True)
 class DiscretizedMixture(Head):
     """What mixtures of any bell curve share; a subclass gives the curve, by its `_log_mass` and `_cdf`.
@@ -64,8 +78,8 @@ class DiscretizedMixture(Head):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.num_mixtures < 1 or self.num_channels < 1:
-            numbers = f"{self.num_mixtures} and {self.num_channels}"
+        if not all(isinstance(number, int) and number > 0 for number in (self.num_mixtures, self.num_channels)):
+            numbers = f"{self.num_mixtures!r} and {self.num_channels!r}"
             raise ConfigError(f"`num_mixtures` and `num_channels` of {self.name} must be at least 1, got {numbers}.")
 
     @property
@@ -97,27 +111,26 @@ class DiscretizedMixture(Head):
 
     def _draw(self, params: Tensor, prefix: Tensor, uniform: Tensor) -> Tensor:
         mixture = self._next_symbol(params, prefix)
-        level = torch.zeros_like(uniform, dtype=torch.long)
-        fan = torch.arange(1, FAN, device=level.device)
-        for stride in self._strides():
-            tried = level + stride * fan - 1
-            level = level + stride * (self._mixture_cdf(*mixture, tried) <= uniform).sum(1, keepdim=True)
-        return self._settled(level, mixture, params, prefix, uniform)
-
-    def _settled(
-        self, level: Tensor, mixture: tuple[Tensor, Tensor, Tensor], params: Tensor, prefix: Tensor, uniform: Tensor
-    ) -> Tensor:
-        """Return `level`, drawn anew from the whole pmf where the uniform is so near an edge that rounding decides."""
-        edges = torch.cat([level - 1, level], 1)
-        near = ((self._mixture_cdf(*mixture, edges) - uniform).abs() < ROUNDING).any(1)
-        if near.any():
-            level[near] = inverse_cdf(self._pmf(params[near], prefix[near]), uniform[near])
+        level = self._search(mixture, uniform)
+        edges = self._mixture_cdf(mixture, torch.cat([level - 1, level], 1))
+        doubtful = ((edges - uniform).abs() < ROUNDING).any(1)
+        if doubtful.any():  # rounding decides: ask the pmf, which has the last word
+            level[doubtful] = inverse_cdf(self._pmf(params[doubtful], prefix[doubtful]), uniform[doubtful])
         return level
 
-    def _mixture_cdf(self, weights: Tensor, means: Tensor, log_scales: Tensor, x: Tensor) -> Tensor:
+    def _search(self, mixture: Mixture, uniform: Tensor) -> Tensor:
+        """Return the smallest level whose CDF exceeds the uniform, (B, 1), a digit to the base FAN at a time."""
+        level = torch.zeros_like(uniform, dtype=torch.long)
+        digits = torch.arange(1, FAN, device=level.device)
+        for stride in self._strides():
+            tried = level + stride * digits - 1
+            level = level + stride * (self._mixture_cdf(mixture, tried) <= uniform).sum(1, keepdim=True)
+        return level
+
+    def _mixture_cdf(self, mixture: Mixture, x: Tensor) -> Tensor:
         """Return the probability of `x` and below, (B, K) for levels (B, K), far out of [0, 1] beyond the support."""
-        _, upper = self._edges(means, log_scales, x.unsqueeze(1))
-        cdf = (weights * self._cdf(upper)).sum(1)
+        _, upper = self._edges(mixture.means, mixture.log_scales, x.unsqueeze(1))
+        cdf = (mixture.weights * self._cdf(upper)).sum(1)
         return cdf.masked_fill(x < 0, -1).masked_fill(x >= self.num_levels - 1, 2)
 
     def _strides(self) -> list[int]:
@@ -126,16 +139,13 @@ class DiscretizedMixture(Head):
             strides.insert(0, strides[0] * FAN)
         return strides
 
-    def _next_symbol(self, params: Tensor, prefix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return weights, means and log-scales, (B, M, 1) each, of the symbol that follows `prefix`.
-
-        The components are re-weighted by the mass that they gave the symbols of the prefix.
-        """
+    def _next_symbol(self, params: Tensor, prefix: Tensor) -> Mixture:
+        """Return the mixture of the symbol that follows `prefix`, re-weighted by the mass its components gave that."""
         parts, drawn = self._components(params), prefix.shape[1]
         means = self._means(parts, prefix)
         log_mass = self._log_mass(means[:, :drawn], parts.log_scales[:, :drawn], prefix.unsqueeze(2))
         weights = torch.softmax(parts.logits + log_mass.sum(1), 1)
-        return weights.unsqueeze(2), means[:, drawn].unsqueeze(2), parts.log_scales[:, drawn].unsqueeze(2)
+        return Mixture(*(part.unsqueeze(2) for part in (weights, means[:, drawn], parts.log_scales[:, drawn])))
 
     def _components(self, params: Tensor) -> Components:
         logits, *others = params.split(self._sizes(), 1)
