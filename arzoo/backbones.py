@@ -1,4 +1,4 @@
-"""What a backbone is: a network that maps levels to the params of a head, and optionally does so a position at a time."""
+"""What a backbone is: a network that maps levels to the params of a head, at best a position at a time."""
 
 from inspect import Parameter, signature
 from typing import Any, Protocol, runtime_checkable
@@ -12,10 +12,12 @@ from arzoo.orderings import Ordering
 class Backbone(Protocol):
     """Any `nn.Module` whose params at a position depend on the symbols of earlier positions alone.
 
-    `forward` may take the context as a second argument; it is handed over only to a backbone that has one. A backbone may also have
+    `forward` may take the context as a second argument; it is handed over only where one is declared. A backbone may
+    also have
 
-    - `dependence(ordering)`: booleans (P, E), exactly which symbols (flat in the event) the params at each position (flat in the grid)
-      depend on. Without it, the dependence on everything earlier is claimed; the conformance suite measures and compares.
+    - `dependence(ordering)`: booleans (P, E), exactly which symbols (flat in the event) the params at each position
+      (flat in the grid) depend on. Without it, dependence on everything earlier is claimed; the conformance suite
+      measures and compares.
     - `init_from_data(x, context)`: data-dependent initialisation, called once before training.
     """
 

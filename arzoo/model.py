@@ -27,15 +27,15 @@ class AutoregressiveModel(nn.Module):
 
     Args:
         ordering: The permutation of positions, and what a position is.
-        backbone: Any `nn.Module` that maps levels (B, *event_shape) to params (B, head.num_params, *ordering.grid), those at a position
-            from earlier symbols alone.
+        backbone: Any `nn.Module` that maps levels (B, *event_shape) to params (B, head.num_params, *ordering.grid),
+            those at a position from earlier symbols alone.
         head: The distribution of the symbols at one position, given its params.
         data: How raw things become levels and back, saved with the weights.
         context: What the model is conditioned on, by name.
 
     Raises:
-        ConfigError: If head and ordering disagree about the symbols of a position, or a context is declared that the backbone has no
-            argument for.
+        ConfigError: If head and ordering disagree about the symbols of a position, or a context is declared that the
+            backbone has no argument for.
 
     References:
         Larochelle, Murray, "The Neural Autoregressive Distribution Estimator", 2011, equation 1.
@@ -61,13 +61,14 @@ class AutoregressiveModel(nn.Module):
     def _check_parts(self) -> None:
         if self.ordering.num_symbols != self.head.num_symbols:
             raise ConfigError(
-                f"Head and ordering must agree on the symbols of a position, got {self.head.num_symbols} from {self.head!r} and "
-                f"{self.ordering.num_symbols} from {self.ordering!r}. Use channels_as_positions={self.head.num_symbols == 1}."
+                f"Head and ordering must agree on the symbols of a position, got {self.head.num_symbols} from "
+                f"{self.head!r} and {self.ordering.num_symbols} from {self.ordering!r}. "
+                f"Use channels_as_positions={self.head.num_symbols == 1}."
             )
-        if self.context and not takes_context(self.backbone):  # type: ignore[arg-type]
+        if self.context and not takes_context(self.backbone):
             raise ConfigError(
-                f"A backbone of a model with context must take it, got context {sorted(self.context)} and a forward(x) of "
-                f"{type(self.backbone).__name__}. Use forward(x, context)."
+                f"A backbone of a model with context must take it, got context {sorted(self.context)} and a "
+                f"forward(x) of {type(self.backbone).__name__}. Use forward(x, context)."
             )
 
     @property
@@ -167,7 +168,8 @@ class AutoregressiveModel(nn.Module):
     ) -> Tensor:
         """Draw `n` events, one position after another.
 
-        The randomness belongs to the sample: sample k of a seed is the same whatever the batch it is drawn in, cached or not.
+        The randomness belongs to the sample: sample k of a seed is the same whatever the batch it is drawn in, cached
+        or not.
 
         Args:
             n: Number of events.
@@ -219,8 +221,8 @@ class AutoregressiveModel(nn.Module):
     def complete(self, x: Tensor, known_mask: Tensor, context: Context | None = None, **options: Any) -> Tensor:
         """Draw the symbols of `x` that are not known, given those that are.
 
-        Known symbols are kept. A symbol is drawn given all known and drawn symbols at *earlier* positions; known symbols at later
-        positions do not bear on it.
+        Known symbols are kept. A symbol is drawn given all known and drawn symbols at *earlier* positions; known
+        symbols at later positions do not bear on it.
 
         Args:
             x: Levels (B, *event_shape); what stands at unknown places does not matter.

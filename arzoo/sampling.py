@@ -1,7 +1,8 @@
 """The one ancestral loop: cached or by whole passes, seeded a sample, completing, streaming.
 
-Randomness belongs to the sample, not to the batch. Every symbol has one float64 uniform from a counter-based generator (Philox,
-Salmon et al. 2011) keyed by (seed, index of the sample) and numbered by position and symbol; no global generator is read or moved.
+Randomness belongs to the sample, not to the batch. Every symbol has one float64 uniform from a counter-based generator
+(Philox, Salmon et al. 2011) keyed by (seed, index of the sample) and numbered by position and symbol; no global
+generator is read or moved.
 """
 
 import contextlib
@@ -191,8 +192,8 @@ def step_function(
         return _cached_steps(model, n, context)
     if cached:
         warnings.warn(
-            f"{type(model.backbone).__name__} has no step(), so each of the {ordering.num_positions} positions costs a whole pass. "
-            "Build it from arzoo.nn layers or write init_state() and step().",
+            f"{type(model.backbone).__name__} has no step(), so each of the {ordering.num_positions} positions costs "
+            "a whole pass. Build it from arzoo.nn layers or write init_state() and step().",
             stacklevel=2,
         )
     return _whole_passes(model, ordering, n, context)
@@ -223,7 +224,10 @@ def _whole_passes(
 def _kept_symbols(
     plan: _Plan, rows: slice, device: torch.device
 ) -> Callable[[int], tuple[Tensor | None, Tensor | None]]:
-    """The function that gives the known levels and their mask, each (n, num_symbols), at a position; None where nothing is known."""
+    """The function that gives the known levels and their mask, each (n, num_symbols), at a position.
+
+    It gives None for both where nothing is known, so that the head need not look.
+    """
     if plan.known is None or plan.known_mask is None:
         return lambda position: (None, None)
     levels = plan.known[rows].flatten(1)[:, plan.ordering.symbols].long().to(device)
@@ -241,7 +245,8 @@ def fixed_ordering(ordering: Ordering, length: int | None, known: Tensor | None)
     if None not in ordering.event_shape:
         if length is not None:
             raise ConfigError(
-                f"`length` is for models of free length, got {length} for events of {ordering.event_shape}. Leave it out."
+                f"`length` is for models of free length, got {length} for events of {ordering.event_shape}. "
+                "Leave it out."
             )
         return ordering
     if length is None and known is None:
@@ -307,7 +312,7 @@ def evaluating(module: nn.Module) -> Iterator[None]:
 
 @contextlib.contextmanager
 def progress_bar(total: int, shown: bool, title: str) -> Iterator[Callable[[], None]]:
-    """A bar on standard error with positions a second and the time left, if that is a terminal; gives the function to advance it."""
+    """Show a bar on standard error, if that is a terminal, and lend the function that advances it by a position."""
     console = Console(stderr=True)
     if not (shown and console.is_terminal):
         yield lambda: None

@@ -2,7 +2,8 @@
 
     python benchmarks/sampling.py gatedpixelcnn-mnist --images 16 --rounds 3
 
-Prints medians and their ratio as JSON, with what the figures depend on. Stops with an error if the two ways differ in a pixel.
+Prints medians and their ratio as JSON, with what the figures depend on. Stops with an error if the two ways differ in
+a pixel.
 """
 
 import argparse
@@ -45,7 +46,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     model = arzoo.load(asked.name)
-    context = {name: 0 for name in model.context}
+    context = dict.fromkeys(model.context, 0)
     model.sample(asked.images, context or None, progress=False)  # the first call pays for what torch sets up once
     cached, whole = measure(model, asked.images, asked.rounds, context or None)
     figures = {
@@ -61,7 +62,7 @@ def main():
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "machine": platform.processor() or platform.machine(),
-        "allocator": {key: value for key, value in os.environ.items() if key.startswith("MALLOC_") or key == "LD_PRELOAD"},
+        "allocator": {key: value for key, value in os.environ.items() if key.startswith(("MALLOC_", "LD_PRELOAD"))},
     }
     print(json.dumps(figures, indent=2))
 

@@ -1,7 +1,7 @@
 """Write the generated tables of the documentation from the registry and the recorded results.
 
-    python docs/tables.py            write them
-    python docs/tables.py --check    say which are out of date, and fail
+python docs/tables.py            write them
+python docs/tables.py --check    say which are out of date, and fail
 """
 
 import json
@@ -73,12 +73,13 @@ def renewed(text: str) -> str:
 
 def main() -> None:
     """Write or check every page that holds a generated table."""
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
-    stale = [page for page in pages if renewed(page.read_text(encoding="utf-8")) != page.read_text(encoding="utf-8")]
+    found = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "plugins").glob("*/README.md")]
+    pages = {page: page.read_text(encoding="utf-8") for page in [ROOT / "README.md", *sorted(found)]}
+    stale = {page: renewed(text) for page, text in pages.items() if renewed(text) != text}
     if "--check" in sys.argv[1:]:
         sys.exit("".join(f"{page.relative_to(ROOT)} is out of date. Run make tables.\n" for page in stale) or 0)
-    for page in stale:
-        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for page, text in stale.items():
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def main() -> None:
     source = f"local-dir:{asked.run}"
     model, architecture = arzoo.load(source), asked.checkpoint.split("-", 1)[0]
     if model.architecture != architecture:
-        parser.error(f"{asked.run} holds a {model.architecture}, which a checkpoint named {asked.checkpoint} cannot be.")
+        parser.error(f"{asked.run} holds a {model.architecture}, so it cannot be named {asked.checkpoint}.")
     weights = Path(f"plugins/arzoo-{architecture}/arzoo_{architecture}/weights")
     save(model, weights / asked.checkpoint, training=config_of(source).training, dtype=torch.float16)
     write_lock(weights)

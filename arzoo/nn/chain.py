@@ -15,9 +15,14 @@ class CausalSequential(nn.Sequential):
     A layer without a `state` (an activation, say) is applied position by position as it is, to (B, channels).
     """
 
+    @property
+    def layers(self) -> list[Any]:
+        """The layers in their order."""
+        return list(self.children())
+
     def causal_layers(self) -> Iterator[tuple[int, Any]]:
         """The layers that keep a state, each with its place."""
-        return ((k, layer) for k, layer in enumerate(self) if hasattr(layer, "state"))
+        return ((k, layer) for k, layer in enumerate(self.layers) if hasattr(layer, "state"))
 
     def dependence(self, grid: tuple[int, int, int]) -> Tensor:
         """Which positions the chain reads, booleans (C*H*W, C*H*W)."""
@@ -28,7 +33,7 @@ class CausalSequential(nn.Sequential):
 
     def state(self, batch: int, height: int, width: int) -> list[Any]:
         """The states of the layers, None where a layer keeps none."""
-        return [layer.state(batch, height, width) if hasattr(layer, "state") else None for layer in self]
+        return [layer.state(batch, height, width) if hasattr(layer, "state") else None for layer in self.layers]
 
     def begin(self, state: list[Any], i: int) -> None:
         """Begin row `i` in every layer."""
@@ -37,7 +42,7 @@ class CausalSequential(nn.Sequential):
 
     def at(self, state: list[Any], i: int, j: int, x: Tensor, group: int = 0) -> Tensor:
         """Take the input (B, in of the group) at a position through all layers."""
-        for layer, own in zip(self, state, strict=True):
+        for layer, own in zip(self.layers, state, strict=True):
             x = layer(x) if own is None else layer.at(own, i, j, x, group)
         return x
 

@@ -1,13 +1,13 @@
 """Masked and vertical convolutions, each with a whole-grid `forward` and an incremental form.
 
-The incremental form has two phases. What is known when a row begins (the taps above, and whatever a vertical stack hands over) is one
-product for the whole row; what is left at a position is one slot written and one window multiplied:
+The incremental form has two phases. What is known when a row begins (the taps above, and whatever a vertical stack
+hands over) is one product for the whole row; what is left at a position is one slot written and one window multiplied:
 
     state(batch, height, width) -> state      begin(state, i, known) -> None      at(state, i, j, x, group) -> y
     state(batch, height, width) -> state      row(state, i, row) -> row           (vertical: a whole row at once)
 
-States belong to the caller and are updated in place. They hold the weights packed for the products, so they are made anew after the
-weights have changed.
+States belong to the caller and are updated in place. They hold the weights packed for the products, so they are made
+anew after the weights have changed.
 """
 
 import math
@@ -28,7 +28,8 @@ class WindowState:
     Attributes:
         slots: The layer's inputs along the row, (B, left + W, in); the first `left` stay zero.
         above: The inputs of the rows above that the kernel reaches, (B, in, above, W).
-        known: Per group, what is known since the row began, (W, B, out of the group), or the bias alone, (out of the group,).
+        known: Per group, what is known since the row began, (W, B, out of the group), or the bias alone, (out of the
+            group,).
         weights: Per group, the taps of the current row, ((left + 1) * in, out of the group).
         outputs: Per group, its output channels.
         inputs: Per group, the run of its input channels.
@@ -45,8 +46,8 @@ class WindowState:
 class MaskedConv2d(nn.Module):
     """Convolution over the positions before (mask "A") or up to (mask "B") the current one, in raster order.
 
-    The kernel stores only its rows down to the current one; of a kernel one row high, only the columns up to the current one. The mask
-    is applied as the weights are used and never written into them.
+    The kernel stores only its rows down to the current one; of a kernel one row high, only the columns up to the
+    current one. The mask is applied as the weights are used and never written into them.
 
     Args:
         in_channels: Number of input feature maps.
@@ -111,7 +112,8 @@ class MaskedConv2d(nn.Module):
         Returns:
             Features (B, out, H, W).
         """
-        # Padding below and to the right costs a few rows, less than copying the input to pad it above and to the left alone.
+        # Padding below and to the right costs a few rows, less than copying the input to pad it above and to the left
+        # alone.
         y = F.conv2d(x, self.masked_weight(), self.bias, padding=(self.above, self.left))
         return y[:, :, : x.shape[2], : x.shape[3]]
 
@@ -191,7 +193,8 @@ class MaskedConv2d(nn.Module):
 class VerticalConv2d(nn.Module):
     """Convolution over the current row, whole, and the rows above it; its output is due once the row is finished.
 
-    A vertical stack of such layers has no blind spot. Whatever it hands to a horizontal stack is shifted down a row first.
+    A vertical stack of such layers has no blind spot. Whatever it hands to a horizontal stack is shifted down a row
+    first.
 
     Args:
         in_channels: Number of input feature maps.

@@ -1,7 +1,7 @@
 """Which inputs a masked convolution may see: mask types, channel groups, and the dependence they give.
 
-A mask has two types (van den Oord et al. 2016a, section 3.4, figure 4). Type "A" hides the position itself and belongs to a network's
-first layer; type "B" shows it and belongs to all later ones. For a 5x5 kernel and one colour:
+A mask has two types (van den Oord et al. 2016a, section 3.4, figure 4). Type "A" hides the position itself and belongs
+to a network's first layer; type "B" shows it and belongs to all later ones. For a 5x5 kernel and one colour:
 
     type A   1 1 1 1 1      type B   1 1 1 1 1
              1 1 1 1 1               1 1 1 1 1
@@ -9,7 +9,8 @@ first layer; type "B" shows it and belongs to all later ones. For a 5x5 kernel a
              . . . . .               . . . . .
              . . . . .               . . . . .
 
-With several colours the feature maps are split into as many groups, in the order R, G, B, and the position itself connects group to
+With several colours the feature maps are split into as many groups, in the order R, G, B, and the position itself
+connects group to
 group: type "A" lets G see R, and B see R and G; type "B" also lets each group see itself.
 """
 

@@ -28,8 +28,9 @@ class RasterState:
 class RasterBackbone(nn.Module, ABC):
     """Template of a backbone that follows the raster ordering with colours as positions, R then G then B.
 
-    A subclass gives `forward` and four small methods: `layer_state` (empty states), `take` (a value has become known), `begin_row` (all that
-    follows from the rows above) and `at` (params at one position). The order of the calls is settled here.
+    A subclass gives `forward` and four small methods: `layer_state` (empty states), `take` (a value has become known),
+    `begin_row` (all that follows from the rows above) and `at` (params at one position). The order of the calls is
+    settled here.
 
     Args:
         event_shape: (C, H, W).
@@ -49,7 +50,7 @@ class RasterBackbone(nn.Module, ABC):
         self.num_levels = num_levels
 
     def scaled(self, x: Tensor) -> Tensor:
-        """Levels as the network's input: -1 for the lowest, 1 for the highest; the padding around the image is 0, in between."""
+        """Levels as the network's input: -1 for the lowest, 1 for the highest; the padding around the image is 0."""
         dtype = next(self.parameters()).dtype
         return x.to(dtype) * (2 / (self.num_levels - 1)) - 1
 

@@ -1,8 +1,8 @@
 """Gated PixelCNN: a vertical and a horizontal stack of gated convolutions, without a blind spot.
 
 References:
-    van den Oord, Kalchbrenner, Vinyals, Espeholt, Graves, Kavukcuoglu, "Conditional Image Generation with PixelCNN Decoders", 2016,
-    arXiv:1606.05328: section 2.1 (gates), 2.2 and figure 2 (stacks), 2.3 (conditioning).
+    van den Oord, Kalchbrenner, Vinyals, Espeholt, Graves, Kavukcuoglu, "Conditional Image Generation with PixelCNN
+    Decoders", 2016, arXiv:1606.05328: section 2.1 (gates), 2.2 and figure 2 (stacks), 2.3 (conditioning).
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,8 @@ class GatedLayer(nn.Module):
         in_channels: Feature maps of both stacks before the layer.
         channels: p, the feature maps of both stacks after it.
         kernel_size: n, odd.
-        mask_type: Of the horizontal convolution. "A" (the first layer) leaves out the residual connection, which would show the position.
+        mask_type: Of the horizontal convolution. "A" (the first layer) leaves out the residual connection, which would
+            show the position.
         num_groups: Number of colours.
         num_classes: Length of the one-hot h of equation 3; 0 for an unconditional layer.
     """
@@ -198,7 +199,7 @@ class GatedPixelCNN(RasterBackbone):
         return class_embedding(context["label"], self.num_classes, self.input.link.weight.dtype)
 
     def dependence(self, ordering: arzoo.orderings.Ordering) -> Tensor:
-        """Which symbols the params at each position depend on: no blind spot, and the whole past once the layers are enough."""
+        """Which symbols the params at each position depend on: no blind spot; with layers enough, all earlier ones."""
         grid = self.event_shape
         start = torch.eye(grid[0] * grid[1] * grid[2], dtype=torch.bool)
         vertical, horizontal = self.input.dependence(start, start, grid)
@@ -264,7 +265,8 @@ def build(
     """
     if context and set(context) != {"label"}:
         raise arzoo.ConfigError(
-            f"gatedpixelcnn takes the context 'label' alone, got {sorted(context)}. Use context={{'label': Labels(10)}}."
+            f"gatedpixelcnn takes the context 'label' alone, got {sorted(context)}. "
+            "Use context={'label': arzoo.context.Labels(10)}."
         )
     ordering = arzoo.orderings.Raster(event_shape)
     head = arzoo.heads.for_levels(num_levels)

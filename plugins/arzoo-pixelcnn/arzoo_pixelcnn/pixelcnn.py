@@ -1,8 +1,8 @@
 """PixelCNN: masked convolutions in residual blocks.
 
 References:
-    van den Oord, Kalchbrenner, Kavukcuoglu, "Pixel Recurrent Neural Networks", 2016, arXiv:1601.06759: section 3.5 (PixelCNN),
-    figure 5 (residual block), table 1 (layers).
+    van den Oord, Kalchbrenner, Kavukcuoglu, "Pixel Recurrent Neural Networks", 2016, arXiv:1601.06759: section 3.5
+    (PixelCNN), figure 5 (residual block), table 1 (layers).
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from arzoo.nn import CausalResidual, CausalSequential, MaskedConv2d, RasterBackb
 
 
 def residual_block(hidden_channels: int, num_groups: int) -> CausalResidual:
-    """The block of figure 5, left: 2h to h by 1x1, h to h by 3x3, h to 2h by 1x1, each after a ReLU, added to its input.
+    """The block of figure 5, left: 2h to h by 1x1, h to h by 3x3, h to 2h by 1x1, after ReLUs, added to its input.
 
     Args:
         hidden_channels: h, the width of the 3x3 convolution.
@@ -37,8 +37,8 @@ def residual_block(hidden_channels: int, num_groups: int) -> CausalResidual:
 class PixelCNN(RasterBackbone):
     """The PixelCNN of table 1: a 7x7 convolution of type "A", residual blocks, two 1x1 convolutions.
 
-    A stack of masked convolutions does not see all of the past: to the right of the position, a cone above it stays hidden (the blind
-    spot; 2016b, figure 1). `dependence` declares it.
+    A stack of masked convolutions does not see all of the past: to the right of the position, a cone above it stays
+    hidden (the blind spot; 2016b, figure 1). `dependence` declares it.
 
     Args:
         event_shape: (C, H, W).
