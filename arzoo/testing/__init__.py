@@ -14,8 +14,10 @@ finite receptive field is no failure where the backbone declares it: `dependence
 
 from arzoo.testing.check import Check
 from arzoo.testing.checks import CHECKS
+from arzoo.testing.examination import Outcome
 from arzoo.testing.failures import CheckFailure, NotApplicable
-from arzoo.testing.suite import Case, Outcome, Report, Row, cases, check_model, run_all
+from arzoo.testing.report import Report, Row
+from arzoo.testing.suite import Case, cases, check_model, run_all
 
 __all__ = [
     "CHECKS",

@@ -31,14 +31,13 @@ class Subject:
 
     Args:
         build: Returns the model, as `arzoo.create` does.
-        configured: Whether the model remembers the architecture and arguments that it was built from.
 
     Attributes:
         memory: What one check has measured and another needs.
     """
 
-    def __init__(self, build: Callable[[], "AutoregressiveModel"], *, configured: bool = False) -> None:
-        self.build, self.configured = build, configured
+    def __init__(self, build: Callable[[], "AutoregressiveModel"]) -> None:
+        self.build = build
         self.memory: dict[str, Any] = {}
 
     @cached_property

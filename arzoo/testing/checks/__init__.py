@@ -17,7 +17,6 @@ from arzoo.testing.checks import (
 CHECKS: tuple[Check, ...] = (
     interface.config,
     interface.interface,
-    heads.num_params,
     determinism.determinism,
     interface.inputs,
     determinism.batch_independence,
@@ -25,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     dependence.dependence,
     interface.length,
     heads.normalisation,
+    heads.num_params,
     heads.support,
     heads.chain,
     heads.sampling,

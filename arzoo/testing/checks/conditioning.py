@@ -17,7 +17,7 @@ TOLERANCE = 1e-9
 IGNORED = "a context that is declared but not read, or one that is multiplied by zero"
 
 
-@check("context", cause=IGNORED, needs=("determinism",))
+@check("context", cause=IGNORED, needs=("batch-independence",))
 @torch.no_grad()
 def context(subject: Subject) -> None:
     """Each declared context bears on log_prob, in all its values, and the model refuses to run without it.

@@ -18,13 +18,13 @@ NORMALISATION = "normalisation, attention or a mean over all positions"
 COLOURS = "colours in another order than the ordering's, or groups of channels that are split the wrong way"
 FUTURE = "padding on the wrong side, a layer without its mask, or another ordering than the model's"
 BLIND = (
-    'a mask that is too strict (mask "A" after the first layer, a shift by two), an input that is dropped, or a receptive '
-    "field that ends; one that is meant is declared by `dependence(ordering)`"
+    'a mask that is too strict (mask "A" after the first layer, a shift by two), an input that is dropped, or a '
+    "receptive field that ends; one that is meant is declared by `dependence(ordering)`"
 )
 INDEPENDENT = "channels of a pixel that are drawn independently of each other"
 
 
-@check("causality", cause=FUTURE, needs=("batch-independence",))
+@check("causality", cause=FUTURE, needs=("batch-independence", "inputs"))
 def causality(subject: Subject) -> None:
     """No params depend on symbols at their own position or at later ones, evaluating or training.
 

@@ -27,7 +27,24 @@ DENSITY = "a density in place of a mass, edges that fit one number of levels, or
 EDGES = "log 0 or 0 * inf at the first or last level: clamp the log-scale, subtract logs"
 
 
-@check("num-params", cause="`num_params` counts a channel too many, or the head forgets one", needs=("interface",))
+@check("head-normalisation", cause=DENSITY, needs=("interface",))
+@torch.no_grad()
+def normalisation(subject: Subject) -> None:
+    """The probabilities of all levels sum to 1, at the model's own number of levels and at 2, 256 and 65,536.
+
+    Params are drawn at three scales, the largest far into the tails. Fails on the customary edge test `y > 0.999`
+    (right at 256 levels, a total of 4.8 at 65,536), on a density in place of a mass, and on a softmax over positions.
+    """
+    for head in with_levels(subject.model.head, LEVELS):
+        for scale, params, prefix in _trials(head):
+            _require_one(head.pmf(params, prefix).sum(1), "pmf", head, scale)
+            if head.num_levels * head.num_params <= MOST_PARAMS:
+                _require_one(log_masses(subject, head, params, prefix).exp().sum(0), "exp(log_prob)", head, scale)
+
+
+@check(
+    "num-params", cause="`num_params` counts a channel too many, or the head forgets one", needs=("head-normalisation",)
+)
 def num_params(subject: Subject) -> None:
     """Every one of the head's params has a say in the log-probability.
 
@@ -45,22 +62,7 @@ def num_params(subject: Subject) -> None:
         raise CheckFailure("every param must bear on the log-probability", idle, where=repr(head))
 
 
-@check("head-normalisation", cause=DENSITY, needs=("interface",))
-@torch.no_grad()
-def normalisation(subject: Subject) -> None:
-    """The probabilities of all levels sum to 1, at the model's own number of levels and at 2, 256 and 65,536.
-
-    Params are drawn at three scales, the largest far into the tails. Fails on the customary edge test `y > 0.999`
-    (right at 256 levels, a total of 4.8 at 65,536), on a density in place of a mass, and on a softmax over positions.
-    """
-    for head in with_levels(subject.model.head, LEVELS):
-        for scale, params, prefix in _trials(head):
-            _require_one(head.pmf(params, prefix).sum(1), "pmf", head, scale)
-            if head.num_levels * head.num_params <= MOST_PARAMS:
-                _require_one(log_masses(subject, head, params, prefix).exp().sum(0), "exp(log_prob)", head, scale)
-
-
-@check("head-support", cause=EDGES, needs=("interface",))
+@check("head-support", cause=EDGES, needs=("head-normalisation",))
 def support(subject: Subject) -> None:
     """Outside its levels a head gives minus infinity; inside, log-probabilities of at most 0 with finite gradients.
 

@@ -18,7 +18,7 @@ FORGETS = "a state that is not written, read at the wrong offset or begun late, 
 HIDDEN = "an attribute of a layer that lasts between steps; put it into the state, which belongs to the caller"
 
 
-@check("cached-step", cause=FORGETS, needs=("causality",))
+@check("cached-step", cause=FORGETS, needs=("dependence", "length"))
 @torch.no_grad()
 def cached_step(subject: Subject) -> None:
     """The params of a step are those of a whole pass, at every position, for a batch of one and of several.

@@ -15,7 +15,7 @@ DEAD = "two factors that both start at zero, or units that start dead"
 CONSTANT = "a constant that is kept as a parameter: use register_buffer"
 
 
-@check("gradient", cause=UNUSED, needs=("context",))
+@check("gradient", cause=UNUSED, needs=("context", "head-support"))
 def gradient(subject: Subject) -> None:
     """A gradient reaches every parameter of the backbone, and every gradient is finite.
 

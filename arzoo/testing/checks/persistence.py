@@ -49,7 +49,7 @@ def round_trip(subject: Subject) -> None:
     """
     import arzoo
 
-    if not subject.configured:
+    if subject.model.architecture is None:
         raise NotApplicable("the model was not made by arzoo.create(), so nothing says how to build it again")
     model = subject.redrawn(0, torch.float32)
     with tempfile.TemporaryDirectory() as folder, seeded(1):

@@ -1,0 +1,1 @@
+"""Correct toy models, and the same with one fault each: the test of the tests."""

@@ -1,0 +1,105 @@
+"""Results that depend on more than the event: on the batch, on chance, on the memory that `x` lies in."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from planted.fault import both
+
+
+class BatchNormalised:
+    """Harmless while evaluating; the classic while training."""
+
+    def __init__(self, ordering, num_levels, num_params, num_classes=0):
+        super().__init__(ordering, num_levels, num_params, num_classes)
+        self.norm = nn.BatchNorm1d(num_params)
+
+    def forward(self, x, context=None):
+        params = super().forward(x, context)
+        return self.norm(params.flatten(2)).view_as(params)
+
+
+class AlwaysBatchNormalised(BatchNormalised):
+    def __init__(self, ordering, num_levels, num_params, num_classes=0):
+        super().__init__(ordering, num_levels, num_params, num_classes)
+        self.norm = nn.BatchNorm1d(num_params, track_running_stats=False)
+
+
+class BatchCentred:
+    def forward(self, x, context=None):
+        params = super().forward(x, context)
+        return params - params.mean(0)
+
+
+class FirstContextForAll:
+    def embedded(self, context):
+        return super().embedded({"label": context["label"][:1].expand_as(context["label"])})
+
+
+class RunsAlongTheBatch:
+    """A recurrence for which somebody forgot `batch_first`."""
+
+    def forward(self, x, context=None):
+        params = super().forward(x, context)
+        return params + 0.1 * params.cumsum(0)
+
+
+class DropoutWhileEvaluating:
+    def forward(self, x, context=None):
+        return F.dropout(super().forward(x, context), 0.2)
+
+
+class Noisy:
+    def forward(self, x, context=None):
+        params = super().forward(x, context)
+        return params + 1e-8 * torch.randn_like(params)
+
+
+class Counting:
+    calls = 0
+
+    def forward(self, x, context=None):
+        self.calls += 1
+        return super().forward(x, context) * (1 + 1e-3 * self.calls)
+
+
+class NoisyStep:
+    def step(self, state, previous, position):
+        params = super().step(state, previous, position)
+        return params + 1e-3 * torch.rand(())
+
+
+class WrapsAround:
+    """Arithmetic in the dtype of x."""
+
+    def forward(self, x, context=None):
+        return super().forward((x * 40) // 40, context)
+
+
+class ViewsInput:
+    def forward(self, x, context=None):
+        return super().forward(x.view(len(x), -1).view(x.shape), context)
+
+
+class WritesInput:
+    """The last symbol, on which nothing depends, is cut off in place."""
+
+    def forward(self, x, context=None):
+        x.flatten(1)[:, -1] = 0
+        return super().forward(x, context)
+
+
+FAULTS = [
+    *both("batch-independence", BatchNormalised),
+    *both("batch-independence", AlwaysBatchNormalised),
+    *both("batch-independence", BatchCentred),
+    *both("batch-independence", RunsAlongTheBatch),
+    *both("batch-independence", FirstContextForAll, num_classes=3),
+    *both("determinism", DropoutWhileEvaluating),
+    *both("determinism", Noisy),
+    *both("determinism", Counting),
+    *both("determinism", NoisyStep),
+    *both("inputs", WrapsAround, num_levels=17),
+    *both("inputs", ViewsInput),
+    *both("inputs", WritesInput),
+]
