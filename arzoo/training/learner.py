@@ -49,9 +49,9 @@ class Learner:
         self.settings, self.accelerator = settings, accelerator
         self.model = _laid_out(model, settings)
         self.loss_nats, self.optimizer = accelerator.prepare(NatsPerDim(self.model), adamw(self.model, settings))
-        if settings.compile:
-            self.loss_nats.compile()
         self.average = AveragedModel(self.model, settings.ema_decay)
+        if settings.compile:  # the network alone: the checks around it depend on values and would break its graph
+            self.model.backbone.compile()
 
     def update(self, step: int, batches: list[Batch]) -> Tensor:
         """Take one step.

@@ -66,7 +66,7 @@ class TrainingPart:
         "float32", says="arithmetic of the backbone; heads keep 32 bits"
     )
     channels_last: bool = key(False, says="whether image tensors lie channels last in memory")
-    compile: bool = key(False, says="whether the model goes through torch.compile")
+    compile: bool = key(False, says="whether the backbone goes through torch.compile")
     fused: bool = key(True, says="whether AdamW runs as one kernel")
 
     log_every: int = key(50, says="updates between two lines of the log", at_least=1)
