@@ -22,7 +22,7 @@ def test_the_blind_spot_is_the_cone_of_the_paper(blocks):
     seen = model.backbone.dependence(model.ordering).view(height, width, height, width)[6, 4]
     for rows in range(1, 7):
         limit = reach(rows, blocks)
-        expected = [] if limit is None else list(range(0, min(width, 4 + limit + 1)))
+        expected = [] if limit is None else list(range(min(width, 4 + limit + 1)))
         leftmost = 4 - 3 - blocks  # seven columns of one layer, three of the others
         assert seen[6 - rows].nonzero().flatten().tolist() == [j for j in expected if j >= leftmost]
 
