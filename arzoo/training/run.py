@@ -19,7 +19,7 @@ from arzoo.training.journal import Journal
 from arzoo.training.learner import Learner
 from arzoo.training.meter import Meter, Reading
 from arzoo.training.models import build_model, initialise_from_data
-from arzoo.training.provenance import environment
+from arzoo.provenance import environment
 from arzoo.training.recipes import Recipe
 from arzoo.training.schedule import learning_rate
 from arzoo.training.sheets import draw_sheet

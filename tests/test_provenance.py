@@ -3,7 +3,7 @@ import subprocess
 
 import torch
 
-from arzoo.training import provenance
+from arzoo import provenance
 
 
 def test_the_machine_is_said_in_words():

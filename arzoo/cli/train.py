@@ -1,0 +1,24 @@
+"""`arzoo train`: from a recipe to a checkpoint."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arzoo.cli.options import DataRoot
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="A recipe of the zoo, or a .toml file.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.", show_default=False)],
+    data_root: DataRoot = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    init_from: Annotated[str | None, typer.Option(help="Start from the weights of this checkpoint.")] = None,
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="Change the recipe: training.steps=100.")] = None,
+) -> None:
+    """Train a model by a recipe. A run that was killed goes on with --resume."""
+    from arzoo import training
+
+    chosen = training.load_recipe(recipe, overrides or ())
+    folder = training.train(chosen, out=out, data_root=data_root, resume=resume, init_from=init_from)
+    typer.echo(f"Wrote {folder}: load it as local-dir:{folder}.")
