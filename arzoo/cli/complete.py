@@ -5,7 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from arzoo.cli.options import DataRoot, Device, Name, Out, Seed, Split, Temperature, TopK, TopP, context_from_options
+from arzoo.cli.options import (
+    DataRoot,
+    Device,
+    Name,
+    Out,
+    Seed,
+    Split,
+    Temperature,
+    TopK,
+    TopP,
+    context_from_options,
+    require_context,
+)
 from arzoo.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -76,7 +88,9 @@ def _inputs(
         x = read_images(images, model)
     else:
         x, context = _from_dataset(model, dataset or "", split, first, data_root)
-    return x, {**context, **context_from_options(model.context, words, len(x))} or None
+    context |= context_from_options(model.context, words, len(x))
+    require_context(model.title, model.context, context)
+    return x, context or None
 
 
 def _from_dataset(

@@ -46,6 +46,18 @@ def context_from_options(specs: "Mapping[str, ContextSpec]", words: Sequence[str
     return {name: _dealt(specs[name].parse(",".join(texts)), n) for name, texts in given.items()}
 
 
+def require_context(title: str, specs: "Mapping[str, ContextSpec]", given: Mapping[str, Any]) -> None:
+    """Refuse to go on without a context that a model needs.
+
+    Raises:
+        ContextError: If one is missing.
+    """
+    missing = [name for name in specs if name not in given]
+    if missing:
+        needed = ", ".join(f"--{name}" for name in missing)
+        raise ContextError(f"{title} needs {needed}, got {', '.join(given) or 'none'}. Add --{missing[0]} 0.")
+
+
 def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:
     """Names and values of options, from `--name value` and `--name=value`."""
     pairs, rest = [], list(words)

@@ -6,7 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from arzoo.cli.options import Device, Name, Out, Seed, Temperature, TopK, TopP, Uncached, context_from_options
+from arzoo.cli.options import (
+    Device,
+    Name,
+    Out,
+    Seed,
+    Temperature,
+    TopK,
+    TopP,
+    Uncached,
+    context_from_options,
+    require_context,
+)
 
 
 def sample(
@@ -32,6 +43,7 @@ def sample(
 
     model = arzoo.load(name, device=device)
     spec, context = data_spec(model), context_from_options(model.context, ctx.args, n)
+    require_context(name, model.context, context)
     start = time.perf_counter()
     options: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "cached": not uncached}
     levels = model.sample(n, context or None, seed=seed, **options)
