@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLUGINS := $(sort $(wildcard plugins/*))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test test-all check format tables clean
+.PHONY: help demo test test-all check format tables records pictures clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -42,6 +42,15 @@ format: $(INSTALLED)  ## format the code and mend what can be mended by itself
 
 tables: $(INSTALLED)  ## write the generated tables anew from registry and results
 	$(BIN)/python docs/tables.py
+
+records: $(INSTALLED)  ## measure every checkpoint on its whole test split and record it (give ARZOO_DATA_ROOT)
+	for name in $$($(BIN)/arzoo list --pretrained --json | $(BIN)/python -c 'import json,sys; print(*json.load(sys.stdin)["checkpoints"])'); do \
+	  $(BIN)/arzoo eval $$name --json docs/benchmark/results/$$name.likelihood.json || exit; done
+	$(BIN)/python docs/tables.py
+
+pictures: $(INSTALLED)  ## draw the pictures of the README anew (give ARZOO_DATA_ROOT)
+	$(BIN)/arzoo sample gatedpixelcnn-mnist -n 40 --columns 8 --out docs/pictures/gatedpixelcnn-mnist.png
+	$(BIN)/arzoo complete gatedpixelcnn-mnist --dataset binarized-mnist --first 6 --known top --out docs/pictures/completions.png
 
 clean:  ## remove what the targets above made
 	rm -rf $(VENV) demo build .pytest_cache .mypy_cache .ruff_cache
