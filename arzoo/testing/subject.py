@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from arzoo.testing.failures import NotApplicable
+from arzoo.errors import ContextError
 from arzoo.testing.places import sizes
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ LENGTH = 12
 # Weights are moved by noise of these sizes, relative to 1 / sqrt(fan-in): small noise keeps units out of saturation,
 # large noise brings dead ones back to life.
 GAINS = (1.0, 2.0, 0.5, 1.5)
+
+# Draws that a check looks at: a fault in a unit that is dead at one of them shows at another.
+DRAWS = 3
 
 Context = dict[str, Tensor] | None
 
@@ -81,7 +84,7 @@ class Subject:
         """A random value of every declared context for each of `count` events, or None where none is declared.
 
         Raises:
-            NotApplicable: If a context is of a kind that the suite cannot draw.
+            ContextError: If a context is of a kind that the suite cannot draw.
         """
         generator = torch.Generator().manual_seed(seed)
         specs = self.model.context.items()
@@ -119,7 +122,7 @@ def draw_context(spec: Any, count: int, length: int, generator: torch.Generator)
         generator: Of the randomness.
 
     Raises:
-        NotApplicable: If it is of a kind that the suite cannot draw.
+        ContextError: If it is of a kind that the suite cannot draw.
     """
     if spec.kind == "labels":
         return torch.randint(spec.num_classes, (count,), generator=generator)
@@ -128,7 +131,9 @@ def draw_context(spec: Any, count: int, length: int, generator: torch.Generator)
     if spec.kind == "series":
         frames = math.ceil(length / spec.hop)
         return torch.randn(count, spec.channels, frames, generator=generator, dtype=torch.float64)
-    raise NotApplicable(f"the suite draws no context of kind {spec.kind!r}")
+    raise ContextError(
+        f"The suite draws contexts of kind labels, latent and series, got {spec.kind!r}. Use one of these."
+    )
 
 
 def rows(context: Context, index: Any) -> Context:

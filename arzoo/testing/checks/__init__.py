@@ -15,7 +15,7 @@ from arzoo.testing.checks import (
 )
 
 CHECKS: tuple[Check, ...] = (
-    interface.config,
+    persistence.config,
     interface.interface,
     determinism.determinism,
     interface.inputs,

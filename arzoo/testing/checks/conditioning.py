@@ -8,10 +8,10 @@ from torch import Tensor
 from arzoo.errors import ContextError
 from arzoo.testing.check import check
 from arzoo.testing.failures import CheckFailure, NotApplicable
-from arzoo.testing.subject import Subject
+from arzoo.testing.subject import DRAWS, Subject
 
-# Draws of the weights over which an effect may show, and classes that are compared with each other.
-DRAWS, MOST_CLASSES = 4, 16
+# Classes that are compared with each other.
+MOST_CLASSES = 16
 TOLERANCE = 1e-9
 
 IGNORED = "a context that is declared but not read, or one that is multiplied by zero"

@@ -1,7 +1,8 @@
 """One input, one result: whatever the generators are at, and whatever else is in the batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -9,9 +10,12 @@ from torch import Tensor, nn
 from arzoo.backbones import is_incremental
 from arzoo.testing.check import check
 from arzoo.testing.compare import REPEATED, Index, require_same
-from arzoo.testing.subject import Context, Subject, rows, seeded
+from arzoo.testing.subject import DRAWS, Context, Subject, rows, seeded
 from arzoo.testing.trace import everything, first_difference, of_event
 from arzoo.testing.walk import Walk
+
+if TYPE_CHECKING:
+    from arzoo.model import AutoregressiveModel
 
 BATCH, PASSES = 4, 4
 
@@ -27,16 +31,17 @@ def determinism(subject: Subject) -> None:
     Fails on `F.dropout` without `training=self.training`, on `torch.rand` in `forward` or `step`, and on anything that
     is counted from call to call.
     """
-    x, context = subject.events(BATCH), subject.contexts(BATCH)
-    run = partial(subject.model, x, context)
-    first, rule = run(), "passes repeated must give the same params"
-    for _ in range(PASSES - 1):
-        require_same(run(), first, rule, tolerance=REPEATED, where=partial(_unsteady, subject, run))
-    if is_incremental(subject.model.backbone):
-        # Models of their own: what a step keeps in a layer is another check's business.
-        one, other = (Walk(subject.redrawn(0), subject.ordering, x, context).params() for _ in range(2))
-        rule = "steps repeated must give the same params"
-        require_same(other, one, rule, tolerance=REPEATED, where=lambda index: f"step {index[0]}")
+    for seed in range(DRAWS):
+        model, x, context = subject.redrawn(seed), subject.events(BATCH, seed), subject.contexts(BATCH, seed)
+        run = partial(model, x, context)
+        first, rule = run(), "passes repeated must give the same params"
+        for _ in range(PASSES - 1):
+            require_same(run(), first, rule, tolerance=REPEATED, where=partial(_unsteady, model, run))
+        if is_incremental(model.backbone):
+            # Models of their own: what a step keeps in a layer is another check's business.
+            one, other = (Walk(subject.redrawn(seed), subject.ordering, x, context).params() for _ in range(2))
+            rule = "steps repeated must give the same params"
+            require_same(other, one, rule, tolerance=REPEATED, where=lambda index: f"step {index[0]}")
 
 
 @check("batch-independence", cause=NEIGHBOURS, needs=("determinism",))
@@ -48,43 +53,47 @@ def batch_independence(subject: Subject) -> None:
     does no harm. Fails on batch normalisation (a likelihood that depends on the batch is none), and on a recurrence
     along the batch axis.
     """
-    for training in (False, True):
-        for index in range(BATCH):
-            _check_neighbours(subject, index, training)
-    _check_alone(subject)
+    for seed in range(DRAWS):
+        for training in (False, True):
+            _check_neighbours(subject, seed, training)
+        _check_alone(subject, seed)
 
 
-def _unsteady(subject: Subject, run: Callable[[], Tensor], index: Index) -> str:
-    return f"index {index}{first_difference(subject.model.backbone, run, run, everything)}"
+def _unsteady(model: "AutoregressiveModel", run: Callable[[], Tensor], index: Index) -> str:
+    return f"index {index}{first_difference(model.backbone, run, run, everything)}"
 
 
-def _check_neighbours(subject: Subject, index: int, training: bool) -> None:
-    model = subject.redrawn(0).train(training)
-    x, context = subject.events(BATCH, seed=1), subject.contexts(BATCH, seed=1)
-    others, other_context = subject.events(BATCH, seed=2), subject.contexts(BATCH, seed=2)
+def _check_neighbours(subject: Subject, seed: int, training: bool) -> None:
+    model = subject.redrawn(seed).train(training)
+    rule = f"the params of an event must not depend on its neighbours, {'training' if training else 'evaluating'}"
+    for index in range(BATCH):
+        run, other_run = (_run(model, *batch) for batch in _two_batches(subject, index, seed))
+        expected, seen = run()[index], other_run()[index]
+        blame = partial(first_difference, model.backbone, run, other_run, partial(of_event, index, BATCH))
+        require_same(seen, expected, rule, tolerance=REPEATED, where=partial(_name_event, index, blame))
+
+
+def _check_alone(subject: Subject, seed: int) -> None:
+    model, x, context = subject.redrawn(seed), subject.events(BATCH, seed), subject.contexts(BATCH, seed)
+    together, rule = model(x, context), "the params of an event must be the same alone and in a batch"
+    for index in range(BATCH):
+        alone = model(x[index : index + 1], rows(context, slice(index, index + 1)))[0]
+        require_same(alone, together[index], rule, tolerance=REPEATED, where=partial(_name_event, index, str))
+
+
+def _name_event(index: int, blame: Callable[[], str], _: Index) -> str:
+    return f"event {index} of {BATCH}{blame()}"
+
+
+def _two_batches(subject: Subject, index: int, seed: int) -> Iterator[tuple[Tensor, Context]]:
+    """Two batches with their contexts, the same at one index and nowhere else."""
+    x, context = subject.events(BATCH, seed), subject.contexts(BATCH, seed)
+    others, other_context = subject.events(BATCH, seed + DRAWS), subject.contexts(BATCH, seed + DRAWS)
     others[index] = x[index]
     for name, value in (other_context or {}).items():
         value[index] = (context or {})[name][index]
-    run, other_run = _run(model, x, context), _run(model, others, other_context)
-    rule = f"the params of an event must not depend on its neighbours, {'training' if training else 'evaluating'}"
-    pick = partial(of_event, index, BATCH)
-    where = partial(first_difference, model.backbone, run, other_run, pick)
-    require_same(
-        other_run()[index],
-        run()[index],
-        rule,
-        tolerance=REPEATED,
-        where=lambda _: f"event {index} of {BATCH}{where()}",
-    )
-
-
-def _check_alone(subject: Subject) -> None:
-    x, context = subject.events(BATCH), subject.contexts(BATCH)
-    together = subject.model(x, context)
-    for index in range(BATCH):
-        alone = subject.model(x[index : index + 1], rows(context, slice(index, index + 1)))[0]
-        rule = "the params of an event must be the same alone and in a batch"
-        require_same(alone, together[index], rule, tolerance=REPEATED, where=f"event {index} of {BATCH}")
+    yield x, context
+    yield others, other_context
 
 
 def _run(model: nn.Module, x: Tensor, context: Context) -> Callable[[], Tensor]:

@@ -115,7 +115,7 @@ def sampling(subject: Subject) -> None:
     ignored.
     """
     head = subject.model.head
-    count = COUNT if head.num_levels <= 4096 else 4
+    count = _affordable(head, COUNT)
     for seed, scale in enumerate(SCALES):
         generator = torch.Generator().manual_seed(seed)
         params, known = draw_params(head, count, scale, seed), draw_symbols(head, count, seed)
@@ -130,9 +130,15 @@ def sampling(subject: Subject) -> None:
 
 def _trials(head: "Head") -> Iterator[tuple[float, Tensor, Tensor]]:
     """Scale, params (B, num_params) and a prefix (B, k) of each length."""
+    count = _affordable(head, 3)
     for seed, scale in enumerate(SCALES):
         for symbol in range(head.num_symbols):
-            yield scale, draw_params(head, 2, scale, seed), draw_symbols(head, 2, seed)[:, :symbol]
+            yield scale, draw_params(head, count, scale, seed), draw_symbols(head, count, seed)[:, :symbol]
+
+
+def _affordable(head: "Head", count: int) -> int:
+    """A number of draws that a head of many levels divides."""
+    return count if head.num_levels <= 4096 else max(1, count // 16)
 
 
 def _require_one(total: Tensor, what: str, head: "Head", scale: float) -> None:

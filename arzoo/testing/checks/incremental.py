@@ -8,10 +8,10 @@ from torch import Tensor
 from arzoo.testing.check import check
 from arzoo.testing.compare import EXACT, require_same
 from arzoo.testing.places import Places
-from arzoo.testing.subject import Subject, cast
+from arzoo.testing.subject import DRAWS, Subject, cast
 from arzoo.testing.walk import Walk, whole_pass
 
-DRAWS, BATCH = 3, 3
+BATCH = 3
 FLOAT32 = 1e-4
 
 FORGETS = "a state that is not written, read at the wrong offset or begun late, or a context that `step` does not see"

@@ -1,6 +1,4 @@
-"""Config, shapes, dtypes: what every other check relies on."""
-
-from typing import Any
+"""Shapes and dtypes: what every other check relies on."""
 
 import torch
 from torch import Tensor
@@ -15,19 +13,6 @@ BATCH = 4
 
 SHAPES = "`num_params` of another head, channels and params in the wrong order, or a tensor that is not a buffer"
 DTYPES = "arithmetic in the dtype of `x`, `view` on it, or an operation in place"
-
-
-@check("config", cause="an argument that the builder ignores, replaces, or that JSON cannot hold")
-def config(subject: Subject) -> None:
-    """The config builds a model, and it is the one that the config describes.
-
-    Fails on arguments that the builder or JSON refuses, and on an `event_shape` or `num_levels` that is not what was
-    asked for.
-    """
-    for name in ("event_shape", "num_levels"):
-        wanted, has = subject.model.arguments.get(name), getattr(subject.model, name)
-        if wanted is not None and _listed(wanted) != _listed(has):
-            raise CheckFailure(f"the model must have the {name} of its config, {wanted}", has)
 
 
 @check("interface", cause=SHAPES, needs=("config",))
@@ -109,7 +94,3 @@ def _check_params(subject: Subject, params: Tensor, dtype: torch.dtype) -> None:
 def _check_shape(what: str, seen: Tensor, shape: tuple[int | None, ...]) -> None:
     if tuple(seen.shape) != shape:
         raise CheckFailure(f"{what} must have shape {shape}", tuple(seen.shape))
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, list | tuple) else value

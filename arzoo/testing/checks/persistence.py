@@ -1,7 +1,7 @@
 """Weights and config: a model built again, or saved and loaded, is the same model to the bit."""
 
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from arzoo.backbones import is_incremental
 from arzoo.testing.check import check
 from arzoo.testing.compare import require_same
 from arzoo.testing.failures import CheckFailure, NotApplicable
-from arzoo.testing.subject import Subject, seeded
+from arzoo.testing.subject import DRAWS, Subject, seeded
 from arzoo.testing.walk import Walk
 
 if TYPE_CHECKING:
@@ -19,28 +19,50 @@ if TYPE_CHECKING:
 BATCH = 4
 
 OUTSIDE = "a tensor that is neither parameter nor buffer, or a mask drawn at random without a seed from the config"
-CONFIG = "an argument that the builder changes, or something that it reads besides its arguments"
+ARGUMENTS = (
+    "an argument that the builder ignores or JSON cannot hold, or something random or global that the builder reads"
+)
+LOADING = "a weight that is also kept outside the modules, or a builder that reads anything but its arguments"
+
+
+@check("config", cause=ARGUMENTS)
+def config(subject: Subject) -> None:
+    """The config builds a model, it is the one that the config describes, and a second build is like the first.
+
+    Global generators are elsewhere for the second. Fails on arguments that the builder or JSON refuses, on an
+    `event_shape` or `num_levels` that is not what was asked for, and on a shape, an ordering or a weight that two
+    builds do not agree on.
+    """
+    first, second = subject.fresh(), subject.fresh(seed=1)
+    for name in ("event_shape", "num_levels"):
+        wanted, has = first.arguments.get(name), getattr(first, name)
+        if wanted is not None and _config(wanted) != _config(has):
+            raise CheckFailure(f"the model must have the {name} of its config, {_config(wanted)}", _config(has))
+    _require_parts(second, first, "two builds")
+    _require_shapes(second, first.state_dict(), "two builds must have the same weights")
+    _require_separate(first, second)
 
 
 @check("state-dict", cause=OUTSIDE, needs=("determinism",))
 @torch.no_grad()
 def state_dict(subject: Subject) -> None:
-    """Built twice, a model has the same weights by name and shape; with those of the first, the second is the first.
+    """A second build with the weights of the first is the same model, and use leaves the weights as they are.
 
     Global generators are elsewhere for the second. Fails on parameters kept in a plain list, on random masks that are
     no function of the config, and on buffers that appear or change when the model is used.
     """
-    first, second = subject.redrawn(0), subject.fresh(seed=1)
-    weights = {name: tensor.clone() for name, tensor in first.state_dict().items()}
-    _require_shapes(second, weights, "two builds must have the same weights")
-    second.load_state_dict(weights)
-    _require_log_probs(subject, second, first, "a second build with the weights of the first must be the same model")
-    _use(subject, first)
-    _require_shapes(first, weights, "use must add no weights")
-    _require_weights(first, weights, "use must not change the weights")
+    for seed in range(DRAWS):
+        first, second = subject.redrawn(seed), subject.fresh(seed=DRAWS)
+        weights = {name: tensor.clone() for name, tensor in first.state_dict().items()}
+        second.load_state_dict(weights)
+        rule = "a second build with the weights of the first must be the same model"
+        _require_log_probs(subject, second, first, rule)
+        _use(subject, first)
+        _require_shapes(first, weights, "use must add no weights")
+        _require_weights(first, weights, "use must not change the weights")
 
 
-@check("round-trip", cause=CONFIG, needs=("state-dict",))
+@check("round-trip", cause=LOADING, needs=("state-dict",))
 @torch.no_grad()
 def round_trip(subject: Subject) -> None:
     """Saved and loaded, a model is the same: weights to the bit, arguments, ordering, head, context, log_prob.
@@ -57,9 +79,19 @@ def round_trip(subject: Subject) -> None:
         loaded = arzoo.load(f"local-dir:{folder}/saved")
     _require_shapes(loaded, model.state_dict(), "a loaded model must have the same weights")
     _require_weights(loaded, model.state_dict(), "weights must come back to the bit")
-    for part in ("arguments", "ordering", "head", "context"):
-        _require_part(part, getattr(loaded, part), getattr(model, part))
+    tied = [len(list(each.parameters())) for each in (loaded, model)]
+    if tied[0] != tied[1]:
+        raise CheckFailure(f"weights that are shared must stay shared: {tied[1]} parameters", tied[0])
+    _require_parts(loaded, model, "a model and the same loaded")
     _require_log_probs(subject, loaded.double(), model.double(), "a loaded model must be the same model")
+
+
+def _require_separate(first: "AutoregressiveModel", second: "AutoregressiveModel") -> None:
+    held = {id(parameter) for parameter in first.parameters()}
+    for name, parameter in second.named_parameters():
+        if id(parameter) in held:
+            cause = "a builder behind a cache, or a module made when the file is imported"
+            raise CheckFailure("two builds must share no weights", "one and the same", where=f"`{name}`", cause=cause)
 
 
 def _require_shapes(model: "AutoregressiveModel", weights: dict[str, Tensor], rule: str) -> None:
@@ -75,16 +107,19 @@ def _require_weights(model: "AutoregressiveModel", weights: dict[str, Tensor], r
         require_same(tensor, weights[name], rule, tolerance=0, where=f"`{name}`")
 
 
-def _require_part(part: str, seen: object, expected: object) -> None:
-    if _config(seen) != _config(expected):
-        raise CheckFailure(
-            f"a loaded model must have the same {part}", f"{_config(seen)} instead of {_config(expected)}"
-        )
+def _require_parts(model: "AutoregressiveModel", expected: "AutoregressiveModel", who: str) -> None:
+    for part in ("arguments", "ordering", "head", "context", "data"):
+        seen, wanted = (_config(getattr(each, part)) for each in (model, expected))
+        if seen != wanted:
+            raise CheckFailure(f"{who} must have the same {part}, {wanted}", seen)
 
 
-def _config(value: object) -> object:
+def _config(value: Any) -> Any:
+    """A part of a model as its config has it."""
     if isinstance(value, dict):
         return {name: _config(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_config(item) for item in value]
     return value.to_config() if hasattr(value, "to_config") else value
 
 
