@@ -2,20 +2,17 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 from torch import distributed as dist
 
 from arzoo.data import Dataset
 from arzoo.errors import ConfigError, ContextError, ShapeError
 from arzoo.metrics import BitsPerDim, NegativeLogLikelihood
+from arzoo.progress import progress_bar
 from arzoo.sampling import evaluating
 
 if TYPE_CHECKING:
@@ -93,12 +90,14 @@ def evaluate(
     measured = dataset if limit is None else dataset.subset(_spread(len(dataset), _positive("limit", limit)))
     nats, bits = _metrics(model.device, dataset.num_dims)
     batches = _share(len(measured)).split(_positive("batch_size", batch_size))
-    with _bar(len(batches), progress) as advance, evaluating(model), torch.inference_mode():
-        for indices in batches:
+    bar = progress_bar("evaluating", len(batches), "batches", shown=progress)
+    with bar as show, evaluating(model), torch.inference_mode():
+        for done, indices in enumerate(batches, 1):
             log_prob = _log_prob(model, measured, indices)
             nats.update(log_prob)
             bits.update(log_prob)
-            advance(bits)
+            # `bits.compute()` would wait for the other processes, which are at other batches
+            show(done, f"{bits.local_mean():.4f} bits/dim")
     return _likelihood(nats, bits, measured)
 
 
@@ -175,17 +174,3 @@ def _positive(name: str, value: int) -> int:
 
 def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-@contextmanager
-def _bar(total: int, shown: bool) -> Iterator[Callable[[BitsPerDim], None]]:
-    """Show a bar of batches on standard error, if that is a terminal, with the figure of this process so far."""
-    console = Console(stderr=True)
-    if not (shown and console.is_terminal):
-        yield lambda bits: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("evaluating", total=total)
-        # `bits.compute()` would wait for the other processes, which are at other batches
-        yield lambda bits: progress.update(task, advance=1, description=f"{bits.local_mean():.4f} bits/dim")

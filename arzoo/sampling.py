@@ -6,15 +6,13 @@ generator is read or moved.
 """
 
 import contextlib
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import torch
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
 from arzoo.backbones import is_incremental
@@ -22,14 +20,13 @@ from arzoo.errors import ConfigError, ShapeError
 from arzoo.events import check_levels, written
 from arzoo.heads.drawing import check_adjustment
 from arzoo.orderings import Ordering
+from arzoo.progress import progress_bar
+from arzoo.randomness import SampleUniforms
 
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
 
 StepFunction = Callable[[int, Tensor], Tensor]
-
-# Positions whose uniforms are drawn at a time: enough to hide the cost, little enough for a stream without an end.
-UNIFORMS_AHEAD = 1024
 
 
 @dataclass(frozen=True)
@@ -76,37 +73,6 @@ class Drawn(NamedTuple):
     values: Tensor
 
 
-class Uniforms:
-    """Counter-based float64 uniforms in [0, 1), keyed by (seed, sample), numbered by position and symbol.
-
-    Args:
-        seed: 0 ... 2**64 - 1.
-        first: Index of the first sample.
-        n: Number of samples.
-        num_symbols: Symbols a position.
-    """
-
-    def __init__(self, seed: int, first: int, n: int, num_symbols: int) -> None:
-        keys = [np.array([seed, first + k], dtype=np.uint64) for k in range(n)]
-        self._generators = [np.random.Philox(key=key) for key in keys]
-        self._num_symbols = num_symbols
-        self._ahead = torch.empty(0)
-
-    def at(self, position: int) -> Tensor:
-        """The uniforms (n, num_symbols) of one position; positions must be asked for in order, from 0."""
-        place = position % UNIFORMS_AHEAD
-        if place == 0:
-            self._ahead = self._next_positions()
-        return self._ahead[place]
-
-    def _next_positions(self) -> Tensor:
-        count = UNIFORMS_AHEAD * self._num_symbols
-        # The upper 53 bits of a 64-bit word fill the mantissa of a float64.
-        words = np.stack([generator.random_raw(count) >> np.uint64(11) for generator in self._generators])
-        uniforms = words.reshape(len(words), UNIFORMS_AHEAD, self._num_symbols).swapaxes(0, 1) * 2.0**-53
-        return torch.from_numpy(np.ascontiguousarray(uniforms))
-
-
 def sample(
     model: "AutoregressiveModel", request: Request, *, max_batch: int | None = None, progress: bool = True
 ) -> Tensor:
@@ -118,12 +84,15 @@ def sample(
     plan = _plan(model, request)
     batches = _batches(request.n, max_batch)
     drawn = torch.empty(request.n, *plan.sizes, dtype=torch.int64)
-    with progress_bar(plan.ordering.num_positions * len(batches), progress, model.title) as advance:
-        for rows in batches:
+    total = plan.ordering.num_positions * len(batches)
+    with progress_bar(f"sampling {model.title}", total, "positions", shown=progress) as show:
+        start = time.perf_counter()
+        for before, rows in enumerate(batches):
             flat = drawn[rows].flatten(1)
-            for _, symbols, values in _loop(model, plan, rows):
+            for position, symbols, values in _loop(model, plan, rows):
                 flat[:, symbols] = values.cpu()
-                advance()
+                done = before * plan.ordering.num_positions + position + 1
+                show(done, f"{done / (time.perf_counter() - start):,.0f}/s")
     return drawn
 
 
@@ -163,7 +132,7 @@ def _batches(n: int, max_batch: int | None) -> list[slice]:
 def _loop(model: "AutoregressiveModel", plan: _Plan, rows: slice) -> Iterator[Drawn]:
     """The loop itself: params of a position, uniforms, draw, hand out."""
     n, request, ordering = rows.stop - rows.start, plan.request, plan.ordering
-    uniforms = Uniforms(request.seed, rows.start, n, ordering.num_symbols)
+    uniforms = SampleUniforms(request.seed, rows.start, n, ordering.num_symbols)
     kept = _kept_symbols(plan, rows, model.device)
     previous = torch.zeros(n, ordering.num_symbols, dtype=torch.int64, device=model.device)
     with evaluating(model):
@@ -308,22 +277,3 @@ def evaluating(module: nn.Module) -> Iterator[None]:
         yield
     finally:
         module.train()
-
-
-@contextlib.contextmanager
-def progress_bar(total: int, shown: bool, title: str) -> Iterator[Callable[[], None]]:
-    """Show a bar on standard error, if that is a terminal, and lend the function that advances it by a position."""
-    console = Console(stderr=True)
-    if not (shown and console.is_terminal):
-        yield lambda: None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("positions"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda: bar.advance(task)

@@ -8,7 +8,8 @@ import torch
 
 import arzoo
 from arzoo.context import Labels
-from arzoo.sampling import Uniforms, evaluating
+from arzoo.randomness import SampleUniforms
+from arzoo.sampling import evaluating
 
 ORDERINGS = [
     arzoo.orderings.Raster((1, 2, 3)),
@@ -39,7 +40,7 @@ def test_each_symbol_inverts_the_cdf_of_its_conditional(regression):
     ordering = arzoo.orderings.RandomOrder((1, 2, 3), seed=2)
     model = regression(ordering, arzoo.heads.Categorical(3))
     x = draw(model, seed=11)
-    uniforms = Uniforms(11, 0, 6, 1)
+    uniforms = SampleUniforms(11, 0, 6, 1)
     params = model(x).flatten(2)
     for step, place in enumerate(ordering.permutation):
         cdf = model.head.pmf(params[:, :, place], torch.zeros(6, 0)).cumsum(1)
@@ -75,15 +76,6 @@ def test_sampling_leaves_the_global_generators_alone(regression):
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_uniforms_are_numbered_by_position_and_symbol():
-    words = np.random.Philox(key=np.array([3, 8], dtype=np.uint64)).random_raw(2 * 1500)
-    uniforms = Uniforms(3, 7, 2, 2)
-    drawn = torch.stack([uniforms.at(position)[1] for position in range(1500)])
-    assert drawn.dtype == torch.float64
-    assert torch.equal(drawn.flatten(), torch.from_numpy((words >> np.uint64(11)) * 2.0**-53))
-    assert drawn.min() >= 0 and drawn.max() < 1
-
-
 @pytest.mark.parametrize("cached", [True, False])
 def test_known_symbols_are_kept_and_conditioned_on(regression, cached):
     model = regression(arzoo.orderings.Raster((3, 2, 2)), arzoo.heads.Categorical(3))
@@ -94,7 +86,7 @@ def test_known_symbols_are_kept_and_conditioned_on(regression, cached):
     changed = known.clone()
     changed[:, 0, 0, 0] = (changed[:, 0, 0, 0] + 1) % 3
     assert not torch.equal(model.complete(changed, mask, progress=False)[:, ~mask], x[:, ~mask])
-    uniforms, params = Uniforms(0, 0, 6, 1), model(x).flatten(2)
+    uniforms, params = SampleUniforms(0, 0, 6, 1), model(x).flatten(2)
     for step, place in enumerate(model.ordering.permutation):
         cdf = model.head.pmf(params[:, :, place], torch.zeros(6, 0)).cumsum(1)
         expected = (cdf <= uniforms.at(step)).sum(1)

@@ -1,9 +1,9 @@
 """Data sets as integer levels, and data specs: what those levels stand for."""
 
 from arzoo.data.dataset import Batch, Dataset, split_digest
-from arzoo.data.draws import item_uniforms, shuffled
 from arzoo.data.loading import load_dataset
 from arzoo.data.specs import DataSpec, Pixels, spec_from_config
+from arzoo.randomness import item_uniforms, shuffled
 
 __all__ = [
     "Batch",

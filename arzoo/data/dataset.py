@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from arzoo.context import ContextSpec
-from arzoo.data.draws import shuffled
 from arzoo.data.specs import DataSpec
 from arzoo.errors import DataError, did_you_mean
+from arzoo.randomness import shuffled
 
 Draw = Callable[[Tensor, np.ndarray, int, int], Tensor]
 """(items (B, *event_shape), their indices (B,), seed, epoch) -> levels (B, *event_shape)."""

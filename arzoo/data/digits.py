@@ -9,10 +9,10 @@ import torch
 
 from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
-from arzoo.data.draws import shuffled
 from arzoo.data.sources import check_split
 from arzoo.data.specs import Pixels
 from arzoo.errors import DataError
+from arzoo.randomness import shuffled
 
 NAMES = tuple(str(digit) for digit in range(10))
 _NUM_TEST = 360

@@ -10,9 +10,9 @@ from torch import Tensor
 from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
 from arzoo.data.digits import NAMES
-from arzoo.data.draws import item_uniforms
 from arzoo.data.sources import HubTable
 from arzoo.data.specs import Pixels
+from arzoo.randomness import item_uniforms
 
 MNIST = HubTable("ylecun/mnist", "mnist", "image", (1, 28, 28))
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from arzoo.data.dataset import Batch, Dataset
-from arzoo.data.draws import shuffled
+from arzoo.randomness import shuffled
 
 K = TypeVar("K")
 V = TypeVar("V")

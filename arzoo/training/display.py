@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from arzoo.progress import progress_bar
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -27,23 +28,10 @@ def display(name: str, steps: int, *, wanted: bool = True, console: Console | No
     if not wanted:
         yield lambda step, bits_per_dim, images_per_second: None
     elif console.is_terminal:
-        with _bar(console) as bar:
-            task = bar.add_task(name, total=steps, figures="")
-            yield lambda step, bits, speed: bar.update(task, completed=step, figures=_figures(bits, speed))
+        with progress_bar(name, steps, "steps", console=console) as show:
+            yield lambda step, bits, speed: show(step, _figures(bits, speed))
     else:
         yield _lines(name, steps, console)
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[figures]}"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=False,
-    )
 
 
 def _lines(name: str, steps: int, console: Console) -> Show:

@@ -1,4 +1,4 @@
-"""Random numbers that belong to an item, not to the batch it travels in.
+"""Random numbers that belong to an item or a sample, not to the batch it travels in.
 
 Every draw comes from Philox, a counter-based generator: its output is a function of a key and a counter, so that
 the numbers of item 7 in epoch 3 are the same in any batch, order or process. numpy promises that a bit generator keeps
@@ -8,14 +8,48 @@ its raw stream across versions, which it does not promise of `permutation` or `i
 from collections.abc import Iterable
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from arzoo.errors import ConfigError
 
 _UINT64_TO_UNIT = 2.0**-53  # of the upper 53 bits, as many as a float64 holds
 _LARGEST = 2**64 - 1
 
-# The highest word of the counter keeps uses apart; the model's samples, with seeds of their own, have 0.
+# The highest word of the counter keeps uses apart; samples begin at 0.
 _ITEM, _ORDER = 1, 2
+
+# Positions whose uniforms are drawn at a time: enough to hide the cost, little enough for a stream without an end.
+_AHEAD = 1024
+
+
+class SampleUniforms:
+    """Counter-based float64 uniforms in [0, 1), keyed by (seed, sample), numbered by position and symbol.
+
+    Args:
+        seed: 0 ... 2**64 - 1.
+        first: Index of the first sample.
+        n: Number of samples.
+        num_symbols: Symbols a position.
+    """
+
+    def __init__(self, seed: int, first: int, n: int, num_symbols: int) -> None:
+        self._generators = [np.random.Philox(key=np.array([seed, first + k], np.uint64)) for k in range(n)]
+        self._num_symbols = num_symbols
+        self._ahead = torch.empty(0, dtype=torch.float64)
+
+    def at(self, position: int) -> Tensor:
+        """The uniforms (n, num_symbols) of one position; positions must be asked for in order, from 0."""
+        place = position % _AHEAD
+        if place == 0:
+            self._ahead = self._next_positions()
+        return self._ahead[place]
+
+    def _next_positions(self) -> Tensor:
+        count = _AHEAD * self._num_symbols
+        words = np.stack([generator.random_raw(count) >> np.uint64(11) for generator in self._generators])
+        uniforms = words.reshape(len(words), _AHEAD, self._num_symbols).swapaxes(0, 1) * _UINT64_TO_UNIT
+        return torch.from_numpy(np.ascontiguousarray(uniforms))
 
 
 def item_uniforms(seed: int, epoch: int, indices: Iterable[int], count: int) -> np.ndarray:

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+import torch
 
-from arzoo.data.draws import item_uniforms, shuffled
 from arzoo.errors import ConfigError
+from arzoo.randomness import SampleUniforms, item_uniforms, shuffled
 
 
 def test_an_item_has_its_own_numbers_in_any_batch():
@@ -58,3 +59,12 @@ def test_keys_out_of_range_are_refused(seed, epoch, message):
 
 FIRST_THREE = [0.34218278474233466, 0.5765144536585864, 0.08665198221933101]
 FIRST_ORDER = [6, 7, 9, 5, 1, 4, 8, 3, 0, 2]
+
+
+def test_uniforms_are_numbered_by_position_and_symbol():
+    words = np.random.Philox(key=np.array([3, 8], dtype=np.uint64)).random_raw(2 * 1500)
+    uniforms = SampleUniforms(3, 7, 2, 2)
+    drawn = torch.stack([uniforms.at(position)[1] for position in range(1500)])
+    assert drawn.dtype == torch.float64
+    assert torch.equal(drawn.flatten(), torch.from_numpy((words >> np.uint64(11)) * 2.0**-53))
+    assert drawn.min() >= 0 and drawn.max() < 1
