@@ -1,6 +1,8 @@
 """Files that appear whole or not at all."""
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,12 +10,16 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Lend a temporary path beside `path`, which takes its name when the block ends well and is removed when it does not.
+    """Lend a temporary path beside `path`: it takes that name when the block ends well, and is removed when it does not.
 
-    It lies in the same folder because a rename is atomic within one file system only.
+    It lies in the same folder because a rename is atomic within one file system only. The file gets the permissions
+    that the user's umask gives to new files, whoever writes it: safetensors would leave 0600.
 
     Args:
         path: the file to write; what stood there before stays until the last moment.
+
+    Raises:
+        OSError: The file cannot be made, or something that is no file, such as /dev/null, stands there.
 
     Example:
         >>> import tempfile
@@ -25,8 +31,26 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    mode = _begin(temporary, target)
     try:
         yield temporary
+        if _mode(temporary) != mode:
+            temporary.chmod(mode)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _begin(temporary: Path, target: Path) -> int:
+    """Make the empty file and return its permissions; an error names the file that was asked for."""
+    if target.exists() and not target.is_file():
+        raise FileExistsError(errno.EEXIST, "There is something that is no file", str(target))
+    try:
+        temporary.touch()
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(target)) from None
+    return _mode(temporary)
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

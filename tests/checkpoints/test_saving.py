@@ -33,6 +33,11 @@ def test_a_checkpoint_is_two_files(saved, model):
     assert torch.equal(stored["backbone.mean"], model.backbone.mean)
 
 
+def test_whoever_may_read_the_config_may_read_the_weights(saved):
+    modes = {path.name: path.stat().st_mode for path in saved.iterdir()}
+    assert modes["model.safetensors"] == modes["config.json"]
+
+
 def test_floats_may_be_stored_in_half_precision(model, tmp_path):
     arzoo.save(model, tmp_path / "half", dtype=torch.float16)
     stored = load_file(tmp_path / "half" / "model.safetensors")
