@@ -10,7 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Lend a temporary path beside `path`: it takes that name when the block ends well, and is removed when it does not.
+    """Lend a temporary path beside `path`, which takes its name when the block ends well and is removed otherwise.
 
     It lies in the same folder because a rename is atomic within one file system only. The file gets the permissions
     that the user's umask gives to new files, whoever writes it: safetensors would leave 0600.
