@@ -20,6 +20,9 @@ class Places:
     Attributes:
         step_of_position: When the position at each flat place in the grid is drawn, (P,).
         step_of_symbol: When the symbol at each flat place in the event is drawn, (E,).
+        size: (H, W) of an image, (T,) of a sequence.
+        pixel_of_position: Flat place in `size` of each position, whatever its colour, (P,).
+        pixel_of_symbol: The same of each symbol, (E,).
     """
 
     def __init__(self, ordering: "Ordering") -> None:
@@ -29,6 +32,9 @@ class Places:
         symbols = ordering.symbols.cpu()
         self.step_of_symbol = torch.empty(prod(self.event_shape), dtype=torch.long)
         self.step_of_symbol[symbols] = steps[:, None].expand_as(symbols)
+        self.size = self.event_shape[-2:]
+        self.pixel_of_position = torch.arange(prod(self.grid)) % prod(self.size)
+        self.pixel_of_symbol = torch.arange(prod(self.event_shape)) % prod(self.size)
 
     def position(self, place: int) -> str:
         """A position by its flat place in the grid, such as "position (0, 2, 1), drawn 10th of 16"."""
@@ -38,13 +44,9 @@ class Places:
         """A symbol by its flat place in the event, such as "symbol (0, 2, 2), drawn 11th of 16"."""
         return f"symbol {_at(place, self.event_shape)}, drawn {self._turn(int(self.step_of_symbol[place]))}"
 
-    def pixel_of_position(self, place: int) -> tuple[int, ...]:
-        """Where in the image, or when, a position lies, whatever its colour."""
-        return _at(place, self.grid)[-2:]
-
-    def pixel_of_symbol(self, place: int) -> tuple[int, ...]:
-        """Where in the image, or when, a symbol lies, whatever its colour."""
-        return _at(place, self.event_shape)[-2:]
+    def across_pixels(self, pairs: Tensor) -> Tensor:
+        """Of pairs (P, E) of position and symbol, those that do not lie at one pixel."""
+        return pairs & (self.pixel_of_position[:, None] != self.pixel_of_symbol)
 
     def first_pair(self, pairs: Tensor) -> tuple[int, int]:
         """The pair whose position is drawn first, and of those the one whose symbol is drawn nearest to it.

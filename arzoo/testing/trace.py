@@ -61,23 +61,16 @@ def of_event(index: int, batch: int, output: Tensor) -> Tensor | None:
     return output[index] if output.dim() and len(output) == batch else None
 
 
-def at_pixel(pixel: tuple[int, ...], size: tuple[int, ...], output: Tensor) -> Tensor | None:
+def at_pixel(pixel: int, size: tuple[int, ...], output: Tensor) -> Tensor | None:
     """An output at one place of the image or sequence, channels first or last; None where it has another layout.
 
     Args:
-        pixel: The place.
+        pixel: The flat place in `size`.
         size: (H, W) or (T,).
         output: (B, channels, *size) or (B, *size, channels).
     """
     if tuple(output.shape[-len(size) :]) == size:
-        return output.flatten(-len(size))[..., _flat(pixel, size)]
+        return output.flatten(-len(size))[..., pixel]
     if tuple(output.shape[1 : 1 + len(size)]) == size:
-        return output.flatten(1, len(size))[:, _flat(pixel, size)]
+        return output.flatten(1, len(size))[:, pixel]
     return None
-
-
-def _flat(pixel: tuple[int, ...], size: tuple[int, ...]) -> int:
-    place = 0
-    for at, extent in zip(pixel, size, strict=True):
-        place = place * extent + at
-    return place

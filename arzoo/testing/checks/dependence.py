@@ -38,7 +38,7 @@ def causality(subject: Subject) -> None:
         position, symbol = places.first_pair(leaks)
         rule = f"params must not depend on symbols at their own or a later position ({_count(leaks)})"
         seen = f"a change by {strength[position, symbol]:.1e} with {places.symbol(symbol)}"
-        where = places.position(position) + _module(subject, places, position, symbol)
+        where = places.position(position) + _module(subject, places, leaks)
         raise CheckFailure(rule, seen, where=where, cause=_cause_of_leak(leaks, strength > 0, places))
 
 
@@ -95,18 +95,18 @@ def _cause_of_leak(leaks: Tensor, seen: Tensor, places: Places) -> str:
 
 
 def _within_pixels(pairs: Tensor, places: Places) -> bool:
-    """Whether all pairs, at least one, join colours of one pixel."""
-    found = [(places.pixel_of_position(p), places.pixel_of_symbol(e)) for p, e in pairs.nonzero().tolist()]
-    return bool(found) and all(here == there for here, there in found)
+    """Whether there are pairs, and all join colours of one pixel."""
+    return bool(pairs.any()) and not places.across_pixels(pairs).any()
 
 
-def _module(subject: Subject, places: Places, position: int, symbol: int) -> str:
+def _module(subject: Subject, places: Places, leaks: Tensor) -> str:
     """The module where a leak first shows; none within a pixel, whose own symbols the first layers see by right."""
-    here, there = places.pixel_of_position(position), places.pixel_of_symbol(symbol)
-    if here == there:
+    across = places.across_pixels(leaks)
+    if not across.any():
         return ""
+    position, symbol = places.first_pair(across)
     x, context = subject.events(1), subject.contexts(1)
     changed = one_symbol_changed(x[0], subject.model.num_levels, 0)[symbol][None]
     run, other_run = (partial(subject.model, events, context) for events in (x, changed))
-    size = subject.event_shape[-len(here) :]
-    return first_difference(subject.model.backbone, run, other_run, partial(at_pixel, here, size))
+    pick = partial(at_pixel, int(places.pixel_of_position[position]), places.size)
+    return first_difference(subject.model.backbone, run, other_run, pick)
