@@ -45,6 +45,11 @@ class GatedState:
     output: WindowState
 
 
+def conditioned(x: Tensor, layer: nn.Module | None, h: Tensor | None) -> Tensor:
+    """Add V h of equation 3 to features (B, 2p, H, W) before their gate; without a condition stay as they are."""
+    return x if layer is None or h is None else x + layer(h)[:, :, None, None]
+
+
 class GatedLayer(nn.Module):
     """One layer of figure 2, with a skip connection from the gate beside the residual one.
 
@@ -66,28 +71,31 @@ class GatedLayer(nn.Module):
             show the position.
         num_groups: Number of colours.
         num_classes: Length of the one-hot h of equation 3; 0 for an unconditional layer.
+        last: Whether no layer follows, so that nothing reads the vertical stack behind its gate.
     """
 
     def __init__(
-        self, in_channels: int, channels: int, kernel_size: int, mask_type: MaskType, num_groups: int, num_classes: int
+        self,
+        in_channels: int,
+        channels: int,
+        kernel_size: int,
+        mask_type: MaskType,
+        num_groups: int,
+        num_classes: int,
+        *,
+        last: bool = False,
     ) -> None:
         super().__init__()
         two, width = 2 * channels, (1, kernel_size)
-        self.mask_type, self.channels = mask_type, channels
+        self.mask_type, self.channels, self.last = mask_type, channels, last
         self.vertical = VerticalConv2d(in_channels, two, kernel_size)
         self.link = nn.Conv2d(
             two, two, 1, bias=False
         )  # without a bias, so that the first row, which has nothing above it, gets zero
         self.horizontal = MaskedConv2d(in_channels, two, width, mask_type, num_groups=num_groups, num_parts=2)
         self.output = MaskedConv2d(channels, two, 1, "B", num_groups=num_groups, num_parts=2)
-        self.condition = nn.Linear(num_classes, 2 * two, bias=False) if num_classes else None
-
-    def biases(self, h: Tensor | None) -> tuple[Tensor | float, Tensor | float]:
-        """V h of equation 3 for the vertical and the horizontal stack, each (B, 2p, 1, 1), or zeros."""
-        if self.condition is None:
-            return 0.0, 0.0
-        vertical, horizontal = self.condition(h)[:, :, None, None].chunk(2, dim=1)
-        return vertical, horizontal
+        self.for_vertical = nn.Linear(num_classes, two, bias=False) if num_classes and not last else None
+        self.for_horizontal = nn.Linear(num_classes, two, bias=False) if num_classes else None
 
     def forward(self, vertical: Tensor, horizontal: Tensor, h: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Take both stacks through the layer.
@@ -98,13 +106,17 @@ class GatedLayer(nn.Module):
             h: One-hot class (B, num_classes) or None.
 
         Returns:
-            Vertical stack, horizontal stack, skip connection, each (B, p, H, W).
+            Vertical stack, horizontal stack, skip connection, each (B, p, H, W). Nothing reads the last layer's vertical
+            stack, which is left before its gate, (B, 2p, H, W).
         """
-        for_vertical, for_horizontal = self.biases(h)
         tall = self.vertical(vertical)
-        wide = self.horizontal(horizontal) + self.link(shift_down(tall)) + for_horizontal
-        residual, skip = self.output(gated(wide)).chunk(2, dim=1)
-        return gated(tall + for_vertical), self.add_residual(horizontal, residual), skip
+        wide = self.horizontal(horizontal) + self.link(shift_down(tall))
+        residual, skip = self.output(gated(conditioned(wide, self.for_horizontal, h))).chunk(2, dim=1)
+        return self.gated_vertical(tall, h), self.add_residual(horizontal, residual), skip
+
+    def gated_vertical(self, tall: Tensor, h: Tensor | None) -> Tensor:
+        """The vertical stack behind its gate, which the last layer spares itself."""
+        return tall if self.last else gated(conditioned(tall, self.for_vertical, h))
 
     def add_residual(self, before: Tensor, residual: Tensor) -> Tensor:
         """The horizontal stack after the layer."""
@@ -126,11 +138,11 @@ class GatedLayer(nn.Module):
     def row(self, state: GatedState, i: int, row: Tensor, h: Tensor | None) -> Tensor:
         """The vertical stack at row `i`, now finished: (B, in, W) to (B, p, W)."""
         state.above = self.vertical.row(state.vertical, i, row)
-        return gated(state.above[:, :, None] + self.biases(h)[0])[:, :, 0]
+        return self.gated_vertical(state.above[:, :, None], h)[:, :, 0]
 
     def begin(self, state: GatedState, i: int, h: Tensor | None) -> None:
         """Begin row `i`: what the vertical stack tells of the row above is known to every position of the row."""
-        known = self.link(state.above[:, :, None]) + self.biases(h)[1]
+        known = conditioned(self.link(state.above[:, :, None]), self.for_horizontal, h)
         self.horizontal.begin(state.horizontal, i, known[:, :, 0])
 
     def at(self, state: GatedState, i: int, j: int, x: Tensor | None, group: int) -> tuple[Tensor, Tensor]:
@@ -172,9 +184,10 @@ class GatedPixelCNN(RasterBackbone):
         super().__init__(event_shape, num_levels)
         colours, p = self.event_shape[0], hidden_channels
         self.num_classes = num_classes
-        self.input = GatedLayer(colours, p, input_kernel_size, "A", colours, num_classes)
+        self.input = GatedLayer(colours, p, input_kernel_size, "A", colours, num_classes, last=num_layers == 1)
         self.layers = nn.ModuleList(
-            GatedLayer(p, p, kernel_size, "B", colours, num_classes) for _ in range(num_layers - 1)
+            GatedLayer(p, p, kernel_size, "B", colours, num_classes, last=layer == num_layers)
+            for layer in range(2, num_layers + 1)
         )
         self.output = CausalSequential(
             nn.ReLU(),

@@ -30,12 +30,13 @@ def test_every_layer_hears_of_the_label(config):
     x = torch.randint(0, 2, (4, *model.event_shape))
     before = model.log_prob(x, {"label": 0})
     for layer in (model.backbone.input, *model.backbone.layers):
-        kept = layer.condition.weight.detach().clone()
-        with torch.no_grad():
-            layer.condition.weight[:, 0] += 1.0
-        assert (model.log_prob(x, {"label": 0}) != before).all()
-        with torch.no_grad():
-            layer.condition.weight.copy_(kept)
+        for told in filter(None, (layer.for_vertical, layer.for_horizontal)):
+            kept = told.weight.detach().clone()
+            with torch.no_grad():
+                told.weight[:, 0] += 1.0
+            assert (model.log_prob(x, {"label": 0}) != before).any()
+            with torch.no_grad():
+                told.weight.copy_(kept)
     assert torch.equal(model.log_prob(x, {"label": 0}), before)
 
 
