@@ -49,7 +49,9 @@ class TrainingPart:
     steps: int = key(says="number of updates", at_least=1)
     batch_size: int = key(64, says="images a forward pass on each process", at_least=1)
     accumulate: int = key(1, says="forward passes whose gradients are averaged into one update", at_least=1)
-    seed: int = key(0, says="seed of initial weights, order of images, random draws and dropout", at_least=0)
+    seed: int = key(
+        0, says="seed of initial weights, order of images, random draws and dropout", at_least=0, below=2**64
+    )
 
     learning_rate: float = key(1e-3, says="highest step size of AdamW", above=0)
     warmup_steps: int = key(0, says="updates over which the step size rises in a line from 0", at_least=0)

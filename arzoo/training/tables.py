@@ -5,6 +5,7 @@ repair.
 """
 
 import dataclasses
+import json
 import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -149,18 +150,19 @@ def _read_value(hint: Any, value: Any, field: dataclasses.Field, source: str, pa
         return _read_choice(get_args(hint), value, source, path)
     words, is_one, convert = _TYPES[hint]
     if not is_one(value):
-        raise ConfigError(f"{source}: `{path}` must be {words}, got {value!r}.{_example(field, path)}")
+        raise ConfigError(f"{source}: `{path}` must be {words}, got {value!r}.{_repair(field, value, path)}")
     converted = convert(value)
     for each in converted if isinstance(converted, tuple) else (converted,):
         _check_range(each, field, source, path)
     return converted
 
 
-def _example(field: dataclasses.Field, path: str) -> str:
-    if field.default in (dataclasses.MISSING, ()):
+def _repair(field: dataclasses.Field, value: Any, path: str) -> str:
+    """Return a line to copy: the default, or the value in the brackets that a list of one needs."""
+    example = [value] if field.default == () and isinstance(value, str) else field.default
+    if example in (dataclasses.MISSING, (), ""):
         return ""
-    default = list(field.default) if isinstance(field.default, tuple) else field.default
-    return f" Write {path.rpartition('.')[2]} = {str(default).lower() if isinstance(default, bool) else default}."
+    return f" Write {path.rpartition('.')[2]} = {json.dumps(example)}."
 
 
 def _read_choice(choices: tuple[str, ...], value: Any, source: str, path: str) -> str:

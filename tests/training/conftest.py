@@ -11,6 +11,15 @@ from arzoo import plugins
 from arzoo.training import load_recipe, train
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Equal bits need equal threads, and on busy cores two threads wait for each other most of the time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def toyfarm():
     """The plugin of `toy_farm.py`, as an installed one would be found."""
@@ -33,7 +42,6 @@ def trained(recipe, tmp_path):
     """Function that trains the toy recipe in a folder of this name, and returns the folder."""
 
     def run(name, *overrides, **options):
-        torch.set_num_threads(1)
         return train(recipe(*overrides), out=tmp_path / name, progress=False, **options)
 
     return run

@@ -53,6 +53,11 @@ def test_what_is_no_toml_is_refused():
         (["training.steps=many"], "`training.steps` must be an integer, got 'many'."),
         (["training.decay=linear"], "`training.decay` must be one of 'cosine', 'none', got 'linear'."),
         (["training.precision=fp16"], "`training.precision` must be one of 'float32', 'bf16', 'float64', got 'fp16'."),
+        ([f"training.seed={2**64}"], f"`training.seed` must be < {2**64}, got {2**64}."),
+        (
+            ['data.context="label"'],
+            "`data.context` must be a list of strings, got 'label'. Write context = [\"label\"].",
+        ),
         (["training.ema_decay=1"], "`training.ema_decay` must be < 1, got 1.0."),
         (["training.betas=[0.9, 1.0]"], "`training.betas` must be < 1, got 1.0."),
         (["model.arguments=3"], "`model.arguments` must be a table, got 3."),

@@ -49,7 +49,7 @@ def test_defaults_and_conversions():
         ({"height": float("nan")}, "zoo.toml: `cage.height` must be a finite number, got nan. Write height = 2.0."),
         ({"open": 1}, "zoo.toml: `cage.open` must be true or false, got 1. Write open = false."),
         ({"animal": 3}, "zoo.toml: `cage.animal` must be a string, got 3."),
-        ({"food": "mice"}, "zoo.toml: `cage.food` must be a list of strings, got 'mice'."),
+        ({"food": "mice"}, "zoo.toml: `cage.food` must be a list of strings, got 'mice'. Write food = [\"mice\"]."),
         ({"food": [1]}, "zoo.toml: `cage.food` must be a list of strings, got [1]."),
         ({"span": [0.1]}, "zoo.toml: `cage.span` must be a list of two numbers, got [0.1]. Write span = [0.5, 0.9]."),
         ({"span": [0.1, 1]}, "zoo.toml: `cage.span` must be < 1, got 1.0."),

@@ -248,7 +248,7 @@ def test_progress_goes_to_standard_error_as_lines(recipe, tmp_path, capsys):
     assert "toyfarm-digits: step 12/12" in captured.err
 
 
-LONG = ("training.steps=300", "training.checkpoint_every=7", "training.evaluate_every=50")
+LONG = ("training.steps=300", "training.checkpoint_every=25", "training.evaluate_every=50")
 
 
 def start(toyfarm, out):
