@@ -72,9 +72,14 @@ def test_top_p_keeps_no_more_than_it_needs_and_always_the_most_probable():
     assert adjust(pmf, top_p=1e-300).tolist() == [[1, 0, 0, 0]]
 
 
-@pytest.mark.parametrize("temperature", [1e-300, 1e-6])
+def test_top_p_of_one_keeps_even_what_rounding_loses():
+    pmf = rows([1.0, 1e-20])
+    assert adjust(pmf, top_p=1.0) is pmf
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-300, 1e-6])
 def test_a_tiny_temperature_is_the_limit_and_no_nan(temperature):
-    assert adjust(rows([0.2, 0.0, 0.3, 0.5]), temperature).tolist() == [[0, 0, 0, 1]]
+    assert adjust(rows([0.2, 0.0, 0.35, 0.45]), temperature).tolist() == [[0, 0, 0, 1]]
 
 
 def test_a_great_temperature_flattens_but_draws_nothing_impossible():
