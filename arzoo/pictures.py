@@ -68,9 +68,8 @@ def completion_sheet(images: Any, known: Any, completions: Any, *, captions: Seq
     Raises:
         ShapeError: the images are no uint8 images, or the three do not fit together.
     """
-    truth = _rgb(images)
-    drawn = _drawn(completions, np.asarray(images).shape)
-    mask = _rgb(np.broadcast_to(_mask(known, np.asarray(images).shape), np.asarray(images).shape).astype(np.uint8) * 255)
+    truth, shape = _rgb(images), np.shape(images)
+    drawn, mask = _drawn(completions, shape), _rgb(_mask(known, shape) * np.uint8(255))
     given = np.where(mask > 0, truth, np.array(UNKNOWN, np.uint8))
     rows = np.stack([given, mask, *drawn, truth], axis=1)
     names = ["given", "known", *(str(k + 1) for k in range(len(drawn))), "truth"]

@@ -1,44 +1,43 @@
-"""The verbs in one place, and how the command line ends: an answer, or one sentence and exit code 2."""
+"""The verbs by name; what each does stands in the file of that name.
 
-import sys
-import warnings
-from collections.abc import Sequence
-from typing import Annotated, NoReturn
+A verb's file is imported when the verb is called, so that however many there are, none slows down another.
+"""
+
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from arzoo.cli.check import check
-from arzoo.cli.complete import complete
-from arzoo.cli.eval import evaluate
-from arzoo.cli.info import info
-from arzoo.cli.list import list_models
-from arzoo.cli.plugins import plugins
-from arzoo.cli.sample import sample
-from arzoo.cli.train import train
-from arzoo.errors import ArzooError
+from arzoo.errors import ConfigError, did_you_mean
 
-WRONG_INPUT = 2
-INTERRUPTED = 130
+VERBS = ("list", "info", "plugins", "sample", "complete", "eval", "train", "check")
 
-# Context options are named by the model, so these two verbs take options that typer does not know.
-NAMED_BY_THE_MODEL = {"allow_extra_args": True, "ignore_unknown_options": True}
 
-app = typer.Typer(
-    name="arzoo",
-    help="The zoo of autoregressive generative models: samples, completions and exact likelihoods by name.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("list")(list_models)
-app.command("info")(info)
-app.command("plugins")(plugins)
-app.command("sample", context_settings=NAMED_BY_THE_MODEL)(sample)
-app.command("complete", context_settings=NAMED_BY_THE_MODEL)(complete)
-app.command("eval")(evaluate)
-app.command("train")(train)
-app.command("check")(check)
+class Verbs(TyperGroup):
+    """Finds a verb as the `app` of the module `arzoo.cli.<verb>`: one command, or a group with verbs of its own."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the verbs, in the order of the help."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of a verb."""
+        return get_command(import_module(f"arzoo.cli.{cmd_name}").app) if cmd_name in VERBS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return name, command and remaining words.
+
+        Raises:
+            ConfigError: There is no such verb.
+        """
+        if args[0] not in VERBS:
+            raise ConfigError(f"Unknown verb {args[0]!r}.{did_you_mean(args[0], VERBS)} `arzoo --help` shows all.")
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(cls=Verbs, name="arzoo", add_completion=False, pretty_exceptions_enable=False)
 
 
 def _version(asked: bool) -> None:
@@ -57,37 +56,3 @@ def zoo(
     ] = False,
 ) -> None:
     """The zoo of autoregressive generative models: samples, completions and exact likelihoods by name."""
-
-
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run one command and leave with its exit code.
-
-    Args:
-        arguments: What stands after `arzoo`; by default the process's own.
-    """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given
-    warnings.showwarning = _say_warning
-    try:
-        app(args=[word for word in given if word != "--debug"], prog_name="arzoo")
-    except (ArzooError, OSError, KeyboardInterrupt) as error:
-        if debug:
-            raise
-        _leave(error)
-    sys.exit(0)
-
-
-def _leave(error: BaseException) -> NoReturn:
-    if isinstance(error, KeyboardInterrupt):
-        _say("Stopped; nothing half-written is left.")
-        sys.exit(INTERRUPTED)
-    _say(f"Error: {error}")
-    sys.exit(WRONG_INPUT)
-
-
-def _say_warning(message: Warning | str, *_: object, **__: object) -> None:
-    _say(f"Warning: {message}")
-
-
-def _say(text: str) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)

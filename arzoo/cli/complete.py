@@ -5,19 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from arzoo.cli.options import (
-    DataRoot,
-    Device,
-    Name,
-    Out,
-    Seed,
-    Split,
-    Temperature,
-    TopK,
-    TopP,
-    context_from_options,
-    require_context,
-)
+from arzoo.cli.contexts import ContextCommand, context_of
+from arzoo.cli.datasets import load_for
+from arzoo.cli.options import DataRoot, Device, Dtype, Name, Out, Seed, Split, Temperature, TopK, TopP, Uncached
+from arzoo.cli.output import picture_path
 from arzoo.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,7 +16,10 @@ if TYPE_CHECKING:
 
     from arzoo.model import AutoregressiveModel
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command(cls=ContextCommand)
 def complete(
     ctx: typer.Context,
     name: Name,
@@ -44,62 +38,57 @@ def complete(
     top_k: TopK = None,
     top_p: TopP = None,
     device: Device = None,
+    dtype: Dtype = None,
+    uncached: Uncached = False,
 ) -> None:
     """Complete images of which a part is known, and write a sheet: given, known, completions, truth.
 
-    Known pixels that come later in the model's ordering do not bear on earlier unknown ones.
+    A model with context takes it by name: --label 7, or --label 0,1,2 to deal the values out in turn; a data set
+    brings its own. `arzoo info NAME` tells which there are.
     """
-    import torch
-
+    path = picture_path(out, name, "-completions")
+    if bool(images) == bool(dataset):
+        came = "both" if images else "neither"
+        raise ConfigError(f"Completing needs images or a data set, got {came}. Use --dataset digits.")
     import arzoo
     from arzoo import pictures
-    from arzoo.cli.images import data_spec, known_region
+    from arzoo.cli.images import data_spec, first_of, read_images
+    from arzoo.cli.regions import known_region
 
-    model = arzoo.load(name, device=device)
-    spec = data_spec(model)
-    x, context = _inputs(model, ctx.args, images, dataset, split, first, data_root)
-    mask = known_region(known, model)
-    options: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-    drawn = [model.complete(x, mask, context, seed=seed + k, **options) for k in range(completions)]
-    path = out or Path(f"{name.rpartition(':')[2].rpartition('/')[2]}-completions.png")
-    decoded = torch.stack([spec.decode(levels) for levels in drawn], 1)
-    pictures.save(pictures.completion_sheet(spec.decode(x), mask, decoded), path)
-    typer.echo(f"Wrote {path}: {len(x)} images, {known} known, {completions} completions each by {name}, seed {seed}.")
-
-
-def _inputs(
-    model: "AutoregressiveModel",
-    words: list[str],
-    images: list[Path] | None,
-    dataset: str | None,
-    split: str,
-    first: int,
-    data_root: Path | None,
-) -> "tuple[Tensor, dict[str, Any] | None]":
-    """Levels to complete and their context: from files or from a data set, which brings its own context along."""
-    from arzoo.cli.images import read_images
-
-    if bool(images) == bool(dataset):
-        raise ConfigError(
-            f"Completing needs images or a data set, got {'both' if images else 'neither'}. Use --dataset digits."
-        )
-    context: dict[str, Any] = {}
+    model = arzoo.load(name, device=device, dtype=dtype)
+    spec, mask = data_spec(model), known_region(known, model)
     if images:
-        x = read_images(images, model)
+        given = read_images(images, model)
     else:
-        x, context = _from_dataset(model, dataset or "", split, first, data_root)
-    context |= context_from_options(model.context, words, len(x))
-    require_context(model.title, model.context, context)
-    return x, context or None
+        given = first_of(load_for(model, dataset or "", split, data_root), model, first)
+    context = {**given.context, **context_of(ctx, model, len(given.x), brought=list(given.context))}
+    options = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "cached": not uncached, "seed": seed}
+    drawn = spec.decode(_drawn(model, given.x, mask, context, completions, options))
+    by_image = drawn.unflatten(0, (completions, len(given.x))).transpose(0, 1)
+    sheet = pictures.completion_sheet(spec.decode(given.x), mask, by_image, captions=given.captions)
+    pictures.save(sheet, path)
+    typer.echo(f"Wrote {path}: {len(given.x)} images, {known} known, {completions} completions each, seed {seed}.")
+    _tell_what_was_ignored(model, mask)
 
 
-def _from_dataset(
-    model: "AutoregressiveModel", dataset: str, split: str, first: int, data_root: Path | None
-) -> "tuple[Tensor, dict[str, Any]]":
-    from arzoo.data import load_dataset
-    from arzoo.evaluation import check_fit
+def _drawn(
+    model: "AutoregressiveModel",
+    x: "Tensor",
+    mask: "Tensor",
+    context: dict[str, Any],
+    completions: int,
+    options: dict[str, Any],
+) -> "Tensor":
+    """Draw all completions as one batch (completions * N, ...): the first of each image, then the second of each."""
+    values = model.check_context(context or None, len(x)) or {}
+    repeated = {name: value.repeat(completions, *[1] * (value.ndim - 1)) for name, value in values.items()}
+    return model.complete(x.repeat(completions, 1, 1, 1), mask, repeated or None, **options)
 
-    data = load_dataset(dataset, split, root=data_root)
-    check_fit(model, data)
-    batch = data.batch(range(min(first, len(data))))
-    return batch.x, {name: batch.context[name] for name in model.context if name in batch.context}
+
+def _tell_what_was_ignored(model: "AutoregressiveModel", mask: "Tensor") -> None:
+    from arzoo.cli.regions import known_too_late
+
+    late = known_too_late(model, mask)
+    if late:
+        rule = f"{late} known values come after unknown ones in the {model.ordering.name} ordering"
+        typer.echo(f"Note: {rule}, which were drawn without regard to them.", err=True)

@@ -1,23 +1,28 @@
-"""`arzoo eval`: the exact likelihood of a data set."""
+"""`arzoo eval`: the exact likelihood of a data set, and the record of how it was measured."""
 
 import json
-import shlex
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from arzoo.cli.options import DataRoot, Device, Name, Split
+from arzoo.cli.datasets import load_for
+from arzoo.cli.options import DataRoot, Device, Dtype, Name, Split
+from arzoo.cli.output import writable
 from arzoo.errors import ConfigError
 
 if TYPE_CHECKING:
+    from arzoo.checkpoints.config import CheckpointConfig
     from arzoo.evaluation import Likelihood
     from arzoo.model import AutoregressiveModel
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command("eval")
 def evaluate(
+    ctx: typer.Context,
     name: Name,
     dataset: Annotated[str | None, typer.Option(help="The data set; by default the one it was trained on.")] = None,
     split: Split = "test",
@@ -25,65 +30,61 @@ def evaluate(
     batch_size: Annotated[int, typer.Option(help="Images a forward pass.", min=1)] = 100,
     data_root: DataRoot = None,
     device: Device = None,
+    dtype: Dtype = None,
     record: Annotated[
         Path | None, typer.Option("--json", help="Write the figures, and how they came about, here.")
     ] = None,
 ) -> None:
     """Measure bits/dim and nats of a data set, with standard errors over its images."""
+    path = writable(record) if record else None
     import arzoo
-    from arzoo.data import load_dataset
+    from arzoo.checkpoints import config_of
     from arzoo.evaluation import evaluate as measure
 
-    model = arzoo.load(name, device=device)
-    data = load_dataset(dataset or trained_on(name), split, root=data_root)
+    model, config = arzoo.load(name, device=device, dtype=dtype), config_of(name)
+    data = load_for(model, dataset or trained_on(name, config), split, data_root)
     start = time.perf_counter()
     found = measure(model, data, batch_size=batch_size, limit=limit)
     seconds = time.perf_counter() - start
     typer.echo(f"{name}: {found}")
-    typer.echo(f"  items {found.digest}, in {seconds:.1f} s")
-    if record:
-        _write(record, name, model, found, seconds)
+    typer.echo(f"  digest of the items {found.digest}, {found.dims} dimensions each, in {seconds:.1f} s")
+    if path:
+        how = {"seconds": round(seconds, 1), "batch_size": batch_size, "command": ctx.obj}
+        _write(path, {**_record(name, model, config, found), **how})
 
 
-def trained_on(name: str) -> str:
-    """The data set that a checkpoint says it was trained on.
+def trained_on(name: str, config: "CheckpointConfig") -> str:
+    """Return the data set that a checkpoint says it was trained on.
 
     Raises:
-        ConfigError: If it says nothing.
+        ConfigError: It says nothing.
     """
-    from arzoo.checkpoints import config_of
-
-    recipe = (config_of(name).training or {}).get("recipe", {})
+    recipe = (config.training or {}).get("recipe") or {}
     dataset = recipe.get("data", {}).get("dataset")
     if dataset is None:
-        raise ConfigError(
-            f"{name} does not say what it was trained on, got no recipe in its config. Use --dataset digits."
-        )
+        raise ConfigError(f"{name} must say what it was trained on, and has no recipe in its config. Use --dataset ID.")
     return dataset
 
 
-def _write(path: Path, name: str, model: "AutoregressiveModel", found: "Likelihood", seconds: float) -> None:
-    from arzoo.files import replacing
-
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(_record(name, model, found, seconds), indent=2) + "\n", encoding="utf-8")
-
-
-def _record(name: str, model: "AutoregressiveModel", found: "Likelihood", seconds: float) -> dict[str, Any]:
-    from arzoo.checkpoints import config_of
+def _record(name: str, model: "AutoregressiveModel", config: "CheckpointConfig", found: "Likelihood") -> dict[str, Any]:
+    """Return what a reader needs to trust the figure, and to measure it again."""
     from arzoo.provenance import environment
 
-    config = config_of(name)
-    training = config.training or {}
     return {
         "checkpoint": name,
         "likelihood": json.loads(found.to_json()),
         "ordering": model.ordering.name,
-        "averaged": training.get("averaged"),
+        "averaged": (config.training or {}).get("averaged"),
         "augmented": False,
-        "parameters": sum(p.numel() for p in model.parameters()),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "dtype": str(next(model.parameters()).dtype).removeprefix("torch."),
         "weights_sha256": config.weights.sha256,
-        "seconds": round(seconds, 1),
         **environment(model.device),
-        "command": shlex.join(["arzoo", *sys.argv[1:]]),
     }
+
+
+def _write(path: Path, record: dict[str, Any]) -> None:
+    from arzoo.files import replacing
+
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

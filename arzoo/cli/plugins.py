@@ -1,23 +1,29 @@
 """`arzoo plugins`: who brought what, and what failed."""
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+import typer
+from rich.table import Column, Table
 
+from arzoo.cli.console import coloured, stdout
 from arzoo.entries import DatasetEntry, HeadEntry, ModelEntry, OrderingEntry
+from arzoo.plugins import Record, records
 
 KINDS = {"models": ModelEntry, "data sets": DatasetEntry, "orderings": OrderingEntry, "heads": HeadEntry}
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def plugins() -> None:
     """Show the installed plugins, what each registers, and why one was refused."""
-    from arzoo.plugins import records
-
-    table = Table("plugin", "distribution", "version", "status", "registers, or the reason")
+    table = Table("plugin", "distribution", "version", "status", Column("registers, or the reason", overflow="fold"))
     for record in records():
-        brought = "; ".join(
-            f"{kind}: {', '.join(record.of(entry))}" for kind, entry in KINDS.items() if record.of(entry)
-        )
-        status = "[green]loaded[/green]" if record.status == "loaded" else "[red]refused[/red]"
-        table.add_row(record.name, record.distribution, record.version, status, escape(record.reason or brought))
-    Console().print(table)
+        what = record.reason or _registered(record)
+        table.add_row(record.name, record.distribution, record.version, coloured(record.status), what)
+    stdout().print(table)
+
+
+def _registered(record: Record) -> str:
+    """Return what a plugin brings, a line a kind; checkpoints stand behind their architecture."""
+    lines = [f"{kind}: {', '.join(record.of(entry))}" for kind, entry in KINDS.items() if record.of(entry)]
+    checkpoints = [checkpoint.id for entry in record.of(ModelEntry).values() for checkpoint in entry.checkpoints]
+    return "\n".join([*lines, *([f"checkpoints: {', '.join(checkpoints)}"] if checkpoints else [])])

@@ -7,8 +7,12 @@ import typer
 
 from arzoo.cli.options import DataRoot
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def train(
+    ctx: typer.Context,
     recipe: Annotated[str, typer.Argument(help="A recipe of the zoo, or a .toml file.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.", show_default=False)],
     data_root: DataRoot = None,
@@ -16,9 +20,13 @@ def train(
     init_from: Annotated[str | None, typer.Option(help="Start from the weights of this checkpoint.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Change the recipe: training.steps=100.")] = None,
 ) -> None:
-    """Train a model by a recipe. A run that was killed goes on with --resume."""
+    """Train a model by a recipe; a run that was stopped or killed goes on with --resume."""
     from arzoo import training
 
     chosen = training.load_recipe(recipe, overrides or ())
-    folder = training.train(chosen, out=out, data_root=data_root, resume=resume, init_from=init_from)
+    try:
+        folder = training.train(chosen, out=out, data_root=data_root, resume=resume, init_from=init_from)
+    except KeyboardInterrupt:
+        typer.echo(f"Go on from the last snapshot with: {ctx.obj}{'' if resume else ' --resume'}", err=True)
+        raise
     typer.echo(f"Wrote {folder}: load it as local-dir:{folder}.")
