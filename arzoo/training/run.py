@@ -13,13 +13,13 @@ from torch import Tensor
 import arzoo
 from arzoo.data.dataset import Dataset
 from arzoo.evaluation import evaluate
+from arzoo.provenance import environment
 from arzoo.training.batches import Batches, ahead
 from arzoo.training.display import Show
 from arzoo.training.journal import Journal
 from arzoo.training.learner import Learner
 from arzoo.training.meter import Meter, Reading
 from arzoo.training.models import build_model, initialise_from_data
-from arzoo.provenance import environment
 from arzoo.training.recipes import Recipe
 from arzoo.training.schedule import learning_rate
 from arzoo.training.sheets import draw_sheet
