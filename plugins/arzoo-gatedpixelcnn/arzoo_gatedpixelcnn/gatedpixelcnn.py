@@ -106,8 +106,8 @@ class GatedLayer(nn.Module):
             h: One-hot class (B, num_classes) or None.
 
         Returns:
-            Vertical stack, horizontal stack, skip connection, each (B, p, H, W). Nothing reads the last layer's vertical
-            stack, which is left before its gate, (B, 2p, H, W).
+            Vertical stack, horizontal stack, skip connection, each (B, p, H, W). The last layer leaves the vertical
+            stack, which nothing reads, before its gate, (B, 2p, H, W).
         """
         tall = self.vertical(vertical)
         wide = self.horizontal(horizontal) + self.link(shift_down(tall))
