@@ -12,7 +12,7 @@ Two runs of one recipe on one machine end in the same weights; the recipe is wri
 import dataclasses
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -169,7 +169,25 @@ def parse_recipe(text: str, overrides: Iterable[str] = (), *, name: str) -> Reci
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The recipe {name!r} must be TOML, but it does not parse: {error}.") from error
-    sections = read_table(_Sections, override(table, overrides), source=f"recipe {name!r}")
+    return _recipe(name, override(table, overrides))
+
+
+def recipe_from_config(config: Mapping[str, Any]) -> Recipe:
+    """Return the recipe whose `to_config` was written into a snapshot or a checkpoint.
+
+    Keys that are younger than the file take their defaults, under which everything is as it was before them.
+
+    Args:
+        config: `name` and the three sections.
+
+    Raises:
+        ConfigError: If a key is unknown, missing, of the wrong type or out of range.
+    """
+    return _recipe(config["name"], {section: table for section, table in config.items() if section != "name"})
+
+
+def _recipe(name: str, table: Mapping[str, Any]) -> Recipe:
+    sections = read_table(_Sections, table, source=f"recipe {name!r}")
     return Recipe(name, sections.model, sections.data, sections.training)
 
 

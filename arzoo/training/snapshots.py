@@ -13,7 +13,7 @@ import torch
 
 from arzoo.errors import CheckpointError, ConfigError
 from arzoo.files import replacing
-from arzoo.training.recipes import Recipe
+from arzoo.training.recipes import Recipe, recipe_from_config
 from arzoo.training.tables import differences
 
 FILE = "snapshot.pt"
@@ -90,7 +90,11 @@ def snapshot_to_resume(
             f"{folder} holds a run at step {content['state']['step']}. Go on with --resume, or name another --out."
         )
     here = {**recipe.to_config(), "init_from": init_from or content["init_from"], "processes": processes}
-    there = {**content["recipe"], "init_from": content["init_from"], "processes": content["processes"]}
+    there = {
+        **recipe_from_config(content["recipe"]).to_config(),
+        "init_from": content["init_from"],
+        "processes": content["processes"],
+    }
     differing = [key for key in differences(here, there) if key != "name"]
     if differing:
         key = differing[0]

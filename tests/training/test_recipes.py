@@ -3,7 +3,7 @@ import re
 import pytest
 
 from arzoo.errors import ConfigError
-from arzoo.training import load_recipe, parse_recipe
+from arzoo.training import load_recipe, parse_recipe, recipe_from_config
 from arzoo.training.recipes import TrainingPart
 
 SHORTEST = '[model]\narchitecture = "made"\n[data]\ndataset = "digits"\n[training]\nsteps = 100\n'
@@ -82,6 +82,16 @@ def test_the_config_is_json_that_spells_out_every_default():
     config = parse("model.arguments.width=[1, 2]").to_config()
     assert config["model"] == {"architecture": "made", "config": "", "arguments": {"width": [1, 2]}}
     assert config["training"]["betas"] == [0.9, 0.999]
+
+
+def test_a_recipe_comes_back_from_its_config_even_from_before_a_key_was_known():
+    recipe = parse("training.betas=[0.5, 0.9]", 'data.context=["label"]', "training.clip_norm=1.0")
+    config = recipe.to_config()
+    assert recipe_from_config(config) == recipe
+    del config["training"]["clip_norm"]
+    assert recipe_from_config(config) == recipe
+    with pytest.raises(ConfigError, match=r"^recipe 'made-digits': unknown key `training\.colour`"):
+        recipe_from_config({**config, "training": {**config["training"], "colour": 1}})
 
 
 def test_every_key_says_what_it_means():

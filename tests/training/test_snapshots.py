@@ -66,6 +66,13 @@ def test_a_run_is_resumed_with_its_own_recipe_whatever_its_name(recipe, tmp_path
     assert snapshot_to_resume(tmp_path, same, resume=True)["state"]["step"] == 3
 
 
+def test_a_run_from_before_a_key_was_known_is_resumed(recipe, tmp_path):
+    old = content(recipe())
+    del old["recipe"]["training"]["patience"]
+    write_snapshot(tmp_path, old)
+    assert snapshot_to_resume(tmp_path, recipe(), resume=True)["state"]["step"] == 3
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
