@@ -3,8 +3,8 @@
     git clone https://github.com/EugenHotaj/pytorch-generative peer
     python benchmarks/forward.py peer --batch 16 --rounds 7
 
-Ours has as many layers and at least as many parameters. Prints medians of the forward pass, and of forward and backward,
-as JSON.
+Ours has as many layers and at least as many parameters. Prints medians of the forward pass, and of forward and
+backward, as JSON.
 """
 
 import argparse
