@@ -31,10 +31,11 @@ def influence(subject: Subject, wanted: Tensor) -> Tensor:
     Returns:
         (P, E): the largest change of a param, relative to the largest param; 0 where it is rounding.
     """
-    strength = torch.stack([influence_in_training(subject, seed) for seed in range(DRAWS)]).amax(0)
+    strength = torch.zeros(wanted.shape, dtype=torch.float64)
     for seed in range(MOST_DRAWS):
         model, x, context = subject.redrawn(seed), subject.events(1, seed), subject.contexts(1, seed)
-        strength = torch.maximum(strength, influence_at(model, x, context, seed))
+        for training in (False, True) if seed < DRAWS else (False,):
+            strength = torch.maximum(strength, influence_at(model.train(training), x, context, seed))
         if seed + 1 >= DRAWS and (strength > 0)[wanted].all():
             break
     return strength
@@ -42,36 +43,28 @@ def influence(subject: Subject, wanted: Tensor) -> Tensor:
 
 @torch.no_grad()
 def influence_at(model: "AutoregressiveModel", x: Tensor, context: Context, seed: int) -> Tensor:
-    """The same at one event, changed in a batch beside it.
+    """How strongly each symbol moves the params of each position, at one event.
+
+    Events with one symbol changed are compared with as many copies of the event, under one seed, so that dropout while
+    training drops the same units of both.
 
     Args:
-        model: In float64, evaluating.
+        model: In float64, evaluating or training: a normalisation may look ahead while training alone.
         x: The event, (1, *event_shape).
         context: Its context.
         seed: Of the levels that are tried instead.
+
+    Returns:
+        (P, E), as `influence`.
     """
     moves = []
     for part in one_symbol_changed(x[0], model.num_levels, seed).split(BATCH):
-        params = model(torch.cat([x, part]), rows(context, [0] * (len(part) + 1))).flatten(2)
-        moves.append(_moves(params[1:], params[:1]))
-    return torch.cat(moves).unflatten(0, (-1, x.numel())).amax(0).T
-
-
-@torch.no_grad()
-def influence_in_training(subject: Subject, seed: int) -> Tensor:
-    """The same while training: a normalisation may look ahead then alone.
-
-    Each changed event is a batch of its own and the generators keep their seed, so that dropout drops the same units.
-    """
-    model, x, context = subject.redrawn(seed).train(), subject.events(1, seed), subject.contexts(1, seed)
-
-    def run(event: Tensor) -> Tensor:
-        with seeded(0):
-            return model(event[None], context).flatten(2)
-
-    expected = run(x[0])
-    changed = one_symbol_changed(x[0], model.num_levels, seed)[: x.numel()]
-    return torch.cat([_moves(run(event), expected) for event in changed]).T
+        params, expected = (
+            _params(model, events, rows(context, [0] * len(part)), seed) for events in (part, x.expand_as(part))
+        )
+        moves.append((params - expected).abs().amax(1) / expected.abs().max().clamp(min=1))
+    strength = torch.cat(moves).unflatten(0, (-1, x.numel())).amax(0).T
+    return strength.where(strength > TOLERANCE, 0.0)
 
 
 def one_symbol_changed(x: Tensor, num_levels: int, seed: int) -> Tensor:
@@ -92,7 +85,6 @@ def one_symbol_changed(x: Tensor, num_levels: int, seed: int) -> Tensor:
     return changed.reshape(-1, *x.shape)
 
 
-def _moves(params: Tensor, expected: Tensor) -> Tensor:
-    """Largest change of a param at each position, (N, P)."""
-    moves = (params - expected).abs().amax(1) / expected.abs().max().clamp(min=1)
-    return moves.where(moves > TOLERANCE, 0.0)
+def _params(model: "AutoregressiveModel", x: Tensor, context: Context, seed: int) -> Tensor:
+    with seeded(seed):
+        return model(x, context).flatten(2)

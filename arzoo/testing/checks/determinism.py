@@ -17,7 +17,7 @@ from arzoo.testing.walk import Walk
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
 
-BATCH, PASSES = 4, 4
+BATCH = 4
 
 NOISE = "dropout that ignores `eval()`, noise in the forward pass, or a counter kept in a layer"
 NEIGHBOURS = "batch normalisation, `context[0]`, or a reshape that mixes batch and positions"
@@ -28,15 +28,12 @@ NEIGHBOURS = "batch normalisation, `context[0]`, or a reshape that mixes batch a
 def determinism(subject: Subject) -> None:
     """While evaluating, params are a function of the input: passes repeated give the same, and so do steps.
 
-    Fails on `F.dropout` without `training=self.training`, on `torch.rand` in `forward` or `step`, and on anything that
-    is counted from call to call.
+    With and without what a gradient needs. Fails on `F.dropout` without `training=self.training`, on `torch.rand` in
+    `forward` or `step`, and on anything that is counted from call to call.
     """
     for seed in range(DRAWS):
         model, x, context = subject.redrawn(seed), subject.events(BATCH, seed), subject.contexts(BATCH, seed)
-        run = partial(model, x, context)
-        first, rule = run(), "passes repeated must give the same params"
-        for _ in range(PASSES - 1):
-            require_same(run(), first, rule, tolerance=REPEATED, where=partial(_unsteady, model, run))
+        _check_passes(model, partial(model, x, context))
         if is_incremental(model.backbone):
             # Models of their own: what a step keeps in a layer is another check's business.
             one, other = (Walk(subject.redrawn(seed), subject.ordering, x, context).params() for _ in range(2))
@@ -59,8 +56,13 @@ def batch_independence(subject: Subject) -> None:
         _check_alone(subject, seed)
 
 
-def _unsteady(model: "AutoregressiveModel", run: Callable[[], Tensor], index: Index) -> str:
-    return f"index {index}{first_difference(model.backbone, run, run, everything)}"
+def _check_passes(model: "AutoregressiveModel", run: Callable[[], Tensor]) -> None:
+    first, rule = run(), "passes repeated, with gradients or without, must give the same params"
+    blame = partial(first_difference, model.backbone, run, run, everything)
+    for mode in (torch.no_grad, torch.enable_grad, torch.inference_mode):
+        with mode():
+            again = run().detach()
+        require_same(again, first, rule, tolerance=REPEATED, where=lambda index: f"index {index}{blame()}")
 
 
 def _check_neighbours(subject: Subject, seed: int, training: bool) -> None:

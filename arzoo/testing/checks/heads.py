@@ -33,13 +33,15 @@ def normalisation(subject: Subject) -> None:
     """The probabilities of all levels sum to 1, at the model's own number of levels and at 2, 256 and 65,536.
 
     Params are drawn at three scales, the largest far into the tails. Fails on the customary edge test `y > 0.999`
-    (right at 256 levels, a total of 4.8 at 65,536), on a density in place of a mass, and on a softmax over positions.
+    (right at 256 levels, a total of 4.8 at 65,536), on a density in place of a mass, on a softmax over positions, and
+    on log-probabilities in the bfloat16 of a network.
     """
     for head in with_levels(subject.model.head, LEVELS):
         for scale, params, prefix in _trials(head):
             _require_one(head.pmf(params, prefix).sum(1), "pmf", head, scale)
             if head.num_levels * head.num_params <= MOST_PARAMS:
                 _require_one(log_masses(subject, head, params, prefix).exp().sum(0), "exp(log_prob)", head, scale)
+    _check_precision(subject)
 
 
 @check(
@@ -144,6 +146,20 @@ def _affordable(head: "Head", count: int) -> int:
 def _require_one(total: Tensor, what: str, head: "Head", scale: float) -> None:
     rule = f"{what} must sum to 1 over {head.num_levels:,} levels (params at scale {scale:g})"
     require_same(total, torch.ones_like(total), rule, tolerance=TOLERANCE, where=repr(head))
+
+
+def _check_precision(subject: Subject) -> None:
+    """Params in bfloat16 are some distribution's, and its log-probabilities are float32 at least."""
+    head = subject.model.head
+    params, prefix = draw_params(head, 1, 1.0, seed=0).bfloat16(), draw_symbols(head, 1, seed=0)[:, :0]
+    logs = log_masses(subject, head, params, prefix, torch.arange(min(head.num_levels, 256)))
+    if torch.finfo(logs.dtype).bits < 32:
+        rule, cause = "log_prob of bfloat16 params must be float32 or better", "arithmetic in the dtype of the network"
+        raise CheckFailure(rule, logs.dtype, where=repr(head), cause=cause)
+    if head.num_levels == len(logs):
+        total = logs.double().exp().sum(0)
+        rule = "exp(log_prob) of bfloat16 params must sum to 1"
+        require_same(total, torch.ones_like(total), rule, tolerance=1e-4, where=repr(head))
 
 
 def _check_inside(subject: Subject, head: "Head", params: Tensor, level: int, scale: float) -> None:

@@ -20,10 +20,12 @@ DTYPES = "arithmetic in the dtype of `x`, `view` on it, or an operation in place
 def interface(subject: Subject) -> None:
     """Levels become finite params (B, num_params, *grid) in the dtype of the weights, and nats of the event's shape.
 
-    Fails on a backbone made for another head, on axes in another order, on a tensor that stays in float32 when the
-    model moves to float64 (register it as a buffer), and on params that are NaN or infinite.
+    The lowest and the highest level are among them. Fails on a backbone made for another head or for fewer levels, on
+    axes in another order, on a tensor that stays in float32 when the model moves to float64 (register it as a buffer),
+    and on params that are NaN or infinite.
     """
     x, context = subject.events(BATCH), subject.contexts(BATCH)
+    x[0], x[1] = 0, subject.model.num_levels - 1
     _check_cover(subject)
     for dtype in (torch.float64, torch.float32):
         _check_params(subject, subject.redrawn(0, dtype)(x, cast(context, dtype)), dtype)

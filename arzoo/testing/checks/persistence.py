@@ -38,6 +38,8 @@ def config(subject: Subject) -> None:
         wanted, has = first.arguments.get(name), getattr(first, name)
         if wanted is not None and _config(wanted) != _config(has):
             raise CheckFailure(f"the model must have the {name} of its config, {_config(wanted)}", _config(has))
+    if first.data is not None and first.data.num_levels != first.num_levels:
+        raise CheckFailure(f"the data spec must have the levels of the head, {first.num_levels}", first.data.num_levels)
     _require_parts(second, first, "two builds")
     _require_shapes(second, first.state_dict(), "two builds must have the same weights")
     _require_separate(first, second)

@@ -63,6 +63,14 @@ class Counting:
         return super().forward(x, context) * (1 + 1e-3 * self.calls)
 
 
+class OtherPathWithoutGradients:
+    """A fast path for inference that computes something else."""
+
+    def forward(self, x, context=None):
+        params = super().forward(x, context)
+        return params if torch.is_grad_enabled() else params * 1.001
+
+
 class NoisyStep:
     def step(self, state, previous, position):
         params = super().step(state, previous, position)
@@ -98,6 +106,7 @@ FAULTS = [
     *both("determinism", DropoutWhileEvaluating),
     *both("determinism", Noisy),
     *both("determinism", Counting),
+    *both("determinism", OtherPathWithoutGradients),
     *both("determinism", NoisyStep),
     *both("inputs", WrapsAround, num_levels=17),
     *both("inputs", ViewsInput),

@@ -61,6 +61,13 @@ class EdgesOf256(LogisticDensity):
         return mass.clamp(min=1e-300).log()
 
 
+class HalfPrecision(Categorical):
+    """Log-probabilities in whatever dtype the network has."""
+
+    def log_prob(self, params, x):
+        return super().log_prob(params, x).to(params.dtype)
+
+
 class LeakySupport(Categorical):
     """A level that is none has a probability."""
 
@@ -149,6 +156,13 @@ class OneParamLess(Recurrent):
         super().__init__(ordering, num_levels, num_params - 1, num_classes)
 
 
+class FewerLevels(Recurrent):
+    """An embedding without the highest level."""
+
+    def __init__(self, ordering, num_levels, num_params, num_classes=0):
+        super().__init__(ordering, num_levels - 1, num_params, num_classes)
+
+
 class ParamsLast(Dense):
     def forward(self, x, context=None):
         return super().forward(x, context).movedim(1, -1)
@@ -183,6 +197,7 @@ FAULTS = [
     *planted("head-normalisation", SoftmaxOverGrid(17)),
     *planted("head-normalisation", LogisticDensity(17)),
     *planted("head-normalisation", EdgesOf256(256)),
+    *planted("head-normalisation", HalfPrecision(17)),
     *planted("head-support", LeakySupport(3)),
     *planted("head-support", LogOfZero(3)),
     *planted("head-chain", WarmerDraws(2)),
@@ -192,6 +207,6 @@ FAULTS = [
     *planted("head-sampling", DrawsFromTheEnd(3)),
     *planted("head-sampling", IgnoresKnown(3)),
     *planted("num-params", OneParamIdle(3)),
-    *(fault("interface", kind) for kind in (OneParamMore, OneParamLess, ParamsLast, NoParamsAxis)),
+    *(fault("interface", kind) for kind in (OneParamMore, OneParamLess, FewerLevels, ParamsLast, NoParamsAxis)),
     *(fault("interface", kind) for kind in (StaysInFloat32, DividesByZero)),
 ]

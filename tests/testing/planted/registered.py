@@ -7,6 +7,7 @@ from torch import nn
 
 import arzoo
 from arzoo.context import Labels
+from arzoo.data.specs import Pixels
 from arzoo.orderings import RandomOrder, Snake
 from planted.toys import Dense, Recurrent, toy
 
@@ -41,6 +42,12 @@ def ignores_shape(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
 
 def ignores_levels(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
     return toy(BACKBONES[backbone], event_shape, num_levels + 1)
+
+
+def data_of_other_levels(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
+    model = toy(BACKBONES[backbone], event_shape, num_levels)
+    model.data = Pixels(256)
+    return model
 
 
 def refuses_its_own_config(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
@@ -85,6 +92,7 @@ FAULTS = {
     "config": (
         ignores_shape,
         ignores_levels,
+        data_of_other_levels,
         refuses_its_own_config,
         random_ordering,
         another_each_time,
