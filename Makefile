@@ -23,8 +23,9 @@ demo: $(INSTALLED)  ## samples, completions and a likelihood from the bundled we
 	$(BIN)/arzoo eval pixelcnn-digits
 	$(BIN)/arzoo eval gatedpixelcnn-digits-class
 
+# One thread a process: the default tests are many small models, for which a second thread only waits.
 test: $(INSTALLED)  ## the default tests: no GPU, no Hub, no data root
-	$(BIN)/python -m pytest -q -m "not slow and not browser and not gpu"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 -m "not slow and not browser and not gpu"
 
 test-all: $(INSTALLED)  ## all tests, whole test splits included (give ARZOO_DATA_ROOT)
 	$(BIN)/python -m pytest -q

@@ -126,3 +126,24 @@ def _likeness(name: str, candidate: str) -> float:
     ratio = SequenceMatcher(None, name, candidate, autojunk=False).ratio()
     cut_short = len(name) >= 3 and candidate.startswith(name)
     return 0.9 + 0.1 * ratio if cut_short else ratio
+
+
+def check_count(name: str, value: object, least: int = 1) -> int:
+    """Return a whole number of at least `least`.
+
+    Args:
+        name: Of the argument, for the message.
+        value: What was given.
+        least: The smallest allowed.
+
+    Raises:
+        ConfigError: It is no whole number, or a smaller one.
+
+    Example:
+        >>> check_count("num_layers", 3)
+        3
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        repair = f"Use {name}={max(least, 1)}."
+        raise ConfigError(f"`{name}` must be a whole number of at least {least}, got {value!r}. {repair}")
+    return value

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch import distributed as dist
 
 from arzoo.data import Dataset
-from arzoo.errors import ConfigError, ContextError, ShapeError
+from arzoo.errors import ContextError, ShapeError, check_count
 from arzoo.metrics import BitsPerDim, NegativeLogLikelihood
 from arzoo.progress import progress_bar
 from arzoo.sampling import evaluating
@@ -87,9 +87,9 @@ def evaluate(
         van den Oord et al., "Pixel Recurrent Neural Networks", 2016, section 5.1.
     """
     check_fit(model, dataset)
-    measured = dataset if limit is None else dataset.subset(_spread(len(dataset), _positive("limit", limit)))
+    measured = dataset if limit is None else dataset.subset(_spread(len(dataset), check_count("limit", limit)))
     nats, bits = _metrics(model.device, dataset.num_dims)
-    batches = _share(len(measured)).split(_positive("batch_size", batch_size))
+    batches = _share(len(measured)).split(check_count("batch_size", batch_size))
     bar = progress_bar("evaluating", len(batches), "batches", shown=progress)
     with bar as show, evaluating(model), torch.inference_mode():
         for done, indices in enumerate(batches, 1):
@@ -164,12 +164,6 @@ def _likelihood(nats: NegativeLogLikelihood, bits: BitsPerDim, measured: Dataset
         split=measured.split,
         digest=measured.digest,
     )
-
-
-def _positive(name: str, value: int) -> int:
-    if value < 1:
-        raise ConfigError(f"`{name}` must be 1 or more, got {value}. Leave it out.")
-    return value
 
 
 def _finite(value: object) -> object:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from arzoo.errors import ConfigError, ShapeError
+from arzoo.errors import ShapeError, check_count
 
 
 def mean_and_standard_error(total: Tensor, total_square: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
@@ -116,6 +116,5 @@ class BitsPerDim(NegativeLogLikelihood):
 
     def __init__(self, num_dims: int) -> None:
         super().__init__()
-        if num_dims < 1:
-            raise ConfigError(f"`num_dims` must be 1 or more, got {num_dims}. Use math.prod(event_shape).")
+        check_count("num_dims", num_dims)
         self.nats_a_unit = num_dims * math.log(2)

@@ -52,6 +52,17 @@ class SampleUniforms:
         return torch.from_numpy(np.ascontiguousarray(uniforms))
 
 
+def check_seed(name: str, value: int) -> int:
+    """Return a number that a key can hold.
+
+    Raises:
+        ConfigError: It is no whole number from 0 to 2^64 - 1.
+    """
+    if not isinstance(value, int | np.integer) or not 0 <= value <= _LARGEST:
+        raise ConfigError(f"`{name}` must be a whole number from 0 to 2^64 - 1, got {value!r}. Use {name}=0.")
+    return int(value)
+
+
 def item_uniforms(seed: int, epoch: int, indices: Iterable[int], count: int) -> np.ndarray:
     """Draw `count` uniforms for each item, a function of (seed, epoch, index) alone.
 
@@ -104,10 +115,7 @@ def shuffled(count: int, seed: int, epoch: int = 0) -> np.ndarray:
 
 
 def _key(seed: int, epoch: int) -> np.ndarray:
-    for name, value in (("seed", seed), ("epoch", epoch)):
-        if not 0 <= value <= _LARGEST:
-            raise ConfigError(f"`{name}` must be 0 to 2^64 - 1, got {value}. Use {name}={abs(value) % 2**64}.")
-    return np.array([seed, epoch], np.uint64)
+    return np.array([check_seed("seed", seed), check_seed("epoch", epoch)], np.uint64)
 
 
 def _counter(use: int, index: int = 0) -> np.ndarray:

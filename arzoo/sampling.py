@@ -16,12 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from arzoo.backbones import is_incremental
-from arzoo.errors import ConfigError, ShapeError
+from arzoo.errors import ConfigError, ShapeError, check_count
 from arzoo.events import check_levels, written
 from arzoo.heads.drawing import check_adjustment
 from arzoo.orderings import Ordering
 from arzoo.progress import progress_bar
-from arzoo.randomness import SampleUniforms
+from arzoo.randomness import SampleUniforms, check_seed
 
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
@@ -49,9 +49,8 @@ class Request:
     cached: bool = True
 
     def __post_init__(self) -> None:
-        check_count(self.n, "n", least=0)
-        if not 0 <= self.seed < 2**64:
-            raise ConfigError(f"`seed` must lie in 0 ... 2**64 - 1, got {self.seed}. Use seed=0.")
+        check_count("n", self.n, least=0)
+        check_seed("seed", self.seed)
         check_adjustment(self.temperature, self.top_k, self.top_p)
 
     def adjustments(self) -> dict[str, Any]:
@@ -125,7 +124,7 @@ def _plan(model: "AutoregressiveModel", request: Request) -> _Plan:
 
 
 def _batches(n: int, max_batch: int | None) -> list[slice]:
-    size = n if max_batch is None else check_count(max_batch, "max_batch")
+    size = n if max_batch is None else check_count("max_batch", max_batch)
     return [slice(first, min(n, first + size)) for first in range(0, n, max(size, 1))]
 
 
@@ -220,7 +219,7 @@ def fixed_ordering(ordering: Ordering, length: int | None, known: Tensor | None)
         return ordering
     if length is None and known is None:
         raise ConfigError("A model of free length needs `length` to sample, got None. Use length=1000.")
-    return ordering.with_length(check_count(known.shape[-1] if length is None else length, "length"))  # type: ignore[union-attr]
+    return ordering.with_length(check_count("length", known.shape[-1] if length is None else length))  # type: ignore[union-attr]
 
 
 def check_known(
@@ -257,13 +256,6 @@ def broadcast_mask(known_mask: Tensor, x: Tensor) -> Tensor:
         raise ShapeError(
             f"{rule} Use torch.zeros({tuple(x.shape[1:])}, dtype=torch.bool) and set what is known."
         ) from None
-
-
-def check_count(value: int, name: str, least: int = 1) -> int:
-    """A whole number of at least `least`, or a ConfigError that names the argument."""
-    if value < least:
-        raise ConfigError(f"`{name}` must be at least {least}, got {value}. Use {name}={max(least, 1)}.")
-    return value
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@ import pickle
 import pytest
 
 from arzoo import errors
-from arzoo.errors import CheckpointError, PluginError, did_you_mean, nearest
+from arzoo.errors import CheckpointError, ConfigError, PluginError, check_count, did_you_mean, nearest
 
 ZOO = [
     "charrnn-shakespeare",
@@ -102,3 +102,10 @@ def test_what_an_error_carries_survives_a_trip_between_processes():
     assert (str(plugin), plugin.distribution, plugin.version) == ("fault", "arzoo-farm", "1.0")
     file = pickle.loads(pickle.dumps(CheckpointError("fault", file="a", expected=1, found=2)))
     assert (str(file), file.file, file.expected, file.found) == ("fault", "a", 1, 2)
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "a", True, None])
+def test_a_count_is_a_whole_number_that_is_large_enough(value):
+    with pytest.raises(ConfigError, match=rf"`n` must be a whole number of at least 1, got {value!r}\. Use n=1\."):
+        check_count("n", value)
+    assert check_count("n", 1) == 1

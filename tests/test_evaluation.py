@@ -123,7 +123,7 @@ def test_a_terminal_shows_a_bar(monkeypatch, capsys):
 
 @pytest.mark.parametrize("argument", ["batch_size", "limit"])
 def test_numbers_that_measure_nothing_are_refused(argument):
-    with pytest.raises(arzoo.ConfigError, match=f"`{argument}` must be 1 or more, got 0"):
+    with pytest.raises(arzoo.ConfigError, match=f"`{argument}` must be a whole number of at least 1, got 0"):
         evaluate(model_of(Constant()), dataset_of(3), progress=False, **{argument: 0})
 
 

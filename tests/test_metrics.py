@@ -106,5 +106,5 @@ def test_one_item_leaves_the_standard_error_open():
 
 @pytest.mark.parametrize("num_dims", [0, -1])
 def test_no_dimensions_are_refused(num_dims):
-    with pytest.raises(ConfigError, match=f"`num_dims` must be 1 or more, got {num_dims}"):
+    with pytest.raises(ConfigError, match=f"`num_dims` must be a whole number of at least 1, got {num_dims}"):
         BitsPerDim(num_dims)

@@ -48,7 +48,8 @@ def test_shuffled_follows_seed_and_epoch():
 
 
 @pytest.mark.parametrize(
-    ("seed", "epoch", "message"), [(-1, 0, "`seed` must be 0 to 2.64 - 1, got -1"), (0, 2**64, "`epoch` .* got 184")]
+    ("seed", "epoch", "message"),
+    [(-1, 0, "`seed` must be a whole number from 0 to 2.64 - 1, got -1"), (0, 2**64, "`epoch` .* got 184")],
 )
 def test_keys_out_of_range_are_refused(seed, epoch, message):
     with pytest.raises(ConfigError, match=message):

@@ -180,9 +180,9 @@ def test_no_samples_is_an_empty_answer(regression):
 
 
 BAD_REQUESTS = [
-    ({"n": -1}, r"`n` must be at least 0, got -1"),
-    ({"seed": -1}, r"`seed` must lie in 0 \.\.\. 2\*\*64 - 1, got -1"),
-    ({"max_batch": 0}, r"`max_batch` must be at least 1, got 0"),
+    ({"n": -1}, r"`n` must be a whole number of at least 0, got -1"),
+    ({"seed": -1}, r"`seed` must be a whole number from 0 to 2\^64 - 1, got -1"),
+    ({"max_batch": 0}, r"`max_batch` must be a whole number of at least 1, got 0"),
     ({"temperature": -0.5}, r"temperature.*-0\.5"),
     ({"top_k": 0}, r"top_k.*0"),
     ({"top_p": 1.5}, r"top_p.*1\.5"),

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 import arzoo
+from arzoo.errors import check_count
 from arzoo.nn import (
     CausalSequential,
     MaskedConv2d,
@@ -274,13 +275,14 @@ def build(
         A model with fresh weights.
 
     Raises:
-        ConfigError: If the context holds anything but a label.
+        ConfigError: If the context holds anything but a label, or a size is out of range.
     """
     if context and set(context) != {"label"}:
         raise arzoo.ConfigError(
             f"gatedpixelcnn takes the context 'label' alone, got {sorted(context)}. "
             "Use context={'label': arzoo.context.Labels(10)}."
         )
+    check_count("num_layers", num_layers)
     ordering = arzoo.orderings.Raster(event_shape)
     head = arzoo.heads.for_levels(num_levels)
     num_classes = context["label"].num_classes if context else 0

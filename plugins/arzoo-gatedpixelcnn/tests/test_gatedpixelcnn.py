@@ -65,3 +65,8 @@ def test_a_context_other_than_a_label_is_refused():
 def test_even_kernels_are_refused():
     with pytest.raises(arzoo.ConfigError, match=r"must be odd to have a centre, got 4"):
         arzoo.create("gatedpixelcnn", "tiny-binary", kernel_size=4)
+
+
+def test_a_model_without_layers_is_refused():
+    with pytest.raises(arzoo.ConfigError, match=r"`num_layers` must be a whole number of at least 1, got 0"):
+        arzoo.create("gatedpixelcnn", "tiny-binary", num_layers=0)

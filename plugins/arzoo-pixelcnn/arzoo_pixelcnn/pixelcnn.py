@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 import arzoo
+from arzoo.errors import check_count
 from arzoo.nn import CausalResidual, CausalSequential, MaskedConv2d, RasterBackbone, RasterState, as_params
 
 
@@ -117,7 +118,11 @@ def build(
 
     Returns:
         A model with fresh weights.
+
+    Raises:
+        ConfigError: If a size is out of range.
     """
+    check_count("num_blocks", num_blocks, least=0)
     ordering = arzoo.orderings.Raster(event_shape)
     head = arzoo.heads.for_levels(num_levels)
     backbone = PixelCNN(event_shape, num_levels, head.num_params, hidden_channels, num_blocks, output_channels)

@@ -57,3 +57,8 @@ def test_an_unknown_argument_is_refused_with_the_nearest():
 def test_fewer_channels_than_colours_are_refused():
     with pytest.raises(arzoo.ConfigError, match=r"at least one channel a colour: 3, got 2"):
         arzoo.create("pixelcnn", "tiny-rgb", hidden_channels=2)
+
+
+def test_a_negative_number_of_blocks_is_refused():
+    with pytest.raises(arzoo.ConfigError, match=r"`num_blocks` must be a whole number of at least 0, got -1"):
+        arzoo.create("pixelcnn", "tiny-binary", num_blocks=-1)
