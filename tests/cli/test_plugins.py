@@ -1,0 +1,26 @@
+import re
+
+import pytest
+
+
+def test_every_plugin_is_shown_with_what_it_brings(run, farm):
+    code, out, err = run("plugins")
+    assert (code, err) == (0, "")
+    assert re.search(r"farm +│ arzoo-farm +│ 1\.0 +│ loaded +│ models: farm", out)
+    assert "farm-digits-class" in out
+    assert "hilbert" in out
+
+
+def test_the_table_fits_80_columns_and_cuts_nothing(run, farm):
+    out = run("plugins").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "…" not in out
+
+
+@pytest.mark.filterwarnings("ignore::arzoo.plugins.PluginWarning")
+def test_a_refused_plugin_says_why(run, install):
+    install("arzoo-broken", "broken", "raise RuntimeError('no [such] farm')")
+    code, out, _ = run("plugins")
+    assert code == 0
+    assert re.search(r"broken +│ arzoo-broken +│ 1\.0 +│ refused", out)
+    assert "no [such] farm" in " ".join(re.sub(r"[│\n]", " ", out).split()) or "[such]" in out
