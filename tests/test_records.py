@@ -1,0 +1,50 @@
+"""The recorded likelihoods are those of the weights that are here."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import arzoo
+from arzoo.data import load_dataset
+from arzoo.evaluation import evaluate
+
+RESULTS = Path(__file__).parent.parent / "docs/benchmark/results"
+RECORDS = {path.name.removesuffix(".likelihood.json"): path for path in sorted(RESULTS.glob("*.likelihood.json"))}
+
+if not arzoo.list_models(pretrained=True):
+    pytest.skip("no plugin with weights is installed", allow_module_level=True)
+
+
+def read(checkpoint):
+    return json.loads(RECORDS[checkpoint].read_text(encoding="utf-8"))
+
+
+def whole_split(record):
+    measured = record["likelihood"]
+    try:
+        return load_dataset(measured["dataset"], measured["split"])
+    except arzoo.DataError as error:
+        pytest.skip(f"no {measured['dataset']} here: {error}")
+
+
+def test_every_bundled_checkpoint_has_a_record_and_every_record_a_checkpoint():
+    assert sorted(RECORDS) == arzoo.list_models(pretrained=True)
+
+
+@pytest.mark.parametrize("checkpoint", RECORDS)
+def test_a_record_is_of_the_whole_split_of_these_weights(checkpoint):
+    record, pin = read(checkpoint), arzoo.info(checkpoint).files["model.safetensors"]
+    assert record["weights_sha256"] == pin.sha256
+    data = whole_split(record)
+    assert (record["likelihood"]["digest"], record["likelihood"]["count"]) == (data.digest, len(data))
+
+
+@pytest.mark.parametrize(
+    "checkpoint", [pytest.param(c, marks=() if "digits" in c else pytest.mark.slow) for c in RECORDS]
+)
+def test_a_recorded_likelihood_is_measured_again(checkpoint):
+    measured = read(checkpoint)["likelihood"]
+    again = evaluate(arzoo.load(checkpoint), whole_split(read(checkpoint)), progress=False)
+    assert again.bits_per_dim == pytest.approx(measured["bits_per_dim"], abs=1e-4)
+    assert again.nats_se == pytest.approx(measured["nats_se"], rel=1e-2)
