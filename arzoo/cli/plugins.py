@@ -15,10 +15,10 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def plugins() -> None:
     """Show the installed plugins, what each registers, and why one was refused."""
-    table = Table("plugin", "distribution", "version", "status", Column("registers, or the reason", overflow="fold"))
+    table = Table("plugin", "status", Column("registers, or the reason", overflow="fold"))
     for record in records():
-        what = record.reason or _registered(record)
-        table.add_row(record.name, record.distribution, record.version, coloured(record.status), what)
+        origin = f"{record.name}\n{record.distribution} {record.version}"
+        table.add_row(origin, coloured(record.status), record.reason or _registered(record))
     stdout().print(table)
 
 
