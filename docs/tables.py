@@ -47,6 +47,50 @@ def model_row(id: str) -> list[str]:
     ]
 
 
+def sampling() -> str:
+    """What the cached path saves, from the records of `benchmarks/sampling.py`."""
+    head = ["checkpoint", "images at a time", "cached, s", "by whole passes, s", "times faster", "threads, torch"]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.sampling.json"))]
+    return table(
+        [
+            head,
+            *(
+                [
+                    f"`{r['checkpoint']}`",
+                    str(r["images"]),
+                    f"{r['cached_seconds']:.2f}",
+                    f"{r['whole_pass_seconds']:.1f}",
+                    f"{r['ratio']:.0f}",
+                    f"{r['threads']}, {r['torch']}",
+                ]
+                for r in records
+            ),
+        ]
+    )
+
+
+def forward() -> str:
+    """The whole pass beside pytorch-generative's, from the records of `benchmarks/forward.py`."""
+    head = ["Gated PixelCNN of", "parameters", "forward, s", "forward and backward, s", "batch, threads, torch"]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.forward.json"))]
+    return table(
+        [
+            head,
+            *(
+                [
+                    name,
+                    f"{parameters:,}",
+                    f"{r['forward_seconds'][name]:.3f}",
+                    f"{r['forward_backward_seconds'][name]:.3f}",
+                    f"{r['batch']}, {r['threads']}, {r['torch']}",
+                ]
+                for r in records
+                for name, parameters in r["parameters"].items()
+            ),
+        ]
+    )
+
+
 def architectures() -> str:
     """The architectures with their papers."""
     head = ["architecture", "paper", "what it is"]
@@ -62,13 +106,13 @@ def table(rows: list[list[str]]) -> str:
     return "\n".join(lines)
 
 
-TABLES = {"models": models, "architectures": architectures}
-MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+TABLES = {"models": models, "architectures": architectures, "sampling": sampling, "forward": forward}
+MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def renewed(text: str) -> str:
     """A page with all its generated tables written anew."""
-    return MARKED.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], text)
+    return MARKED.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}\n{found[3]}", text)
 
 
 def main() -> None:
