@@ -80,7 +80,7 @@ def _print(models: Mapping[str, ModelEntry], checkpoints: Mapping[str, Checkpoin
     if models:
         table = _table("Architectures", "architecture", "paper", "what it is")
         for id, entry in models.items():
-            table.add_row(id, f"{entry.paper.title}, {entry.paper.year}" if entry.paper else "", entry.summary)
+            table.add_row(id, str(entry.paper.year) if entry.paper else "", entry.summary)
         stdout().print(table)
     if checkpoints:
         table = _table("Checkpoints", "checkpoint", "size", "weights", "what it is")

@@ -169,8 +169,9 @@ def interrupt():
 def start(here):
     """Function that starts `arzoo` in a process of its own, which finds what is installed in the site folder."""
 
-    def start(*words, site=None, **environment):
-        code = "from arzoo.cli import main; main()"
+    def start(*words, site=None, largest_file=None, **environment):
+        limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({largest_file},) * 2); "
+        code = f"{limit if largest_file else ''}from arzoo.cli import main; main()"
         paths = {"PYTHONPATH": str(site)} if site else {}
         return subprocess.Popen(
             [sys.executable, "-c", code, *map(str, words)],

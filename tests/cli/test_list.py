@@ -12,8 +12,7 @@ def test_every_architecture_and_checkpoint_is_listed(run, farm):
     assert (code, err) == (0, "")
     for name in (*arzoo.list_models(), *arzoo.list_models(pretrained=True)):
         assert re.search(rf"(?m)^\W*{name}\b", out)
-    assert "On [Tables], 2024" in out
-    assert "Tables, [one] a place." in out
+    assert re.search(r"│ farm +│ 2024 +│ Tables, \[one\] a place\.", out)
 
 
 def test_a_table_fits_80_columns_and_never_cuts_a_name(run, farm):
@@ -28,10 +27,15 @@ def test_a_pattern_chooses(run, farm):
     assert "Architectures" not in out
 
 
+def test_a_pattern_that_the_shell_has_spread_is_refused(refused, farm):
+    said = refused("list", "farm-a.txt", "farm-b.txt")
+    assert re.search(r"one pattern at most, got farm-a\.txt, farm-b\.txt\. Put it in quotes\.", said)
+
+
 def test_pretrained_leaves_architectures_out(run, farm):
     out = run("list", "farm*", "--pretrained").out
     assert "farm-digits" in out
-    assert "On [Tables]" not in out
+    assert "Tables, [one]" not in out
 
 
 def test_json_is_for_programs(run, farm):
@@ -45,6 +49,12 @@ def test_json_is_for_programs(run, farm):
 def test_what_matches_nothing_is_refused_with_the_nearest(refused, farm):
     said = refused("list", "fram-digits")
     assert re.match(r"Nothing in the zoo is named 'fram-digits'\. Did you mean 'farm-digits'", said)
+
+
+def test_two_patterns_are_refused(refused, farm):
+    assert re.search(
+        r"one pattern at most, got farm\*, pixel\*|unexpected extra argument", refused("list", "farm*", "pixel*")
+    )
 
 
 def test_an_empty_zoo_says_how_to_fill_it(refused, monkeypatch):
