@@ -37,6 +37,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if _mode(temporary) != mode:
             temporary.chmod(mode)
         temporary.replace(target)
+    except OSError as error:
+        if error.filename is None or str(error.filename) == str(temporary):
+            error.filename = str(target)  # the name that the caller knows
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -1,5 +1,6 @@
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,13 @@ def test_an_error_names_the_file_that_was_asked_for(tmp_path):
     with pytest.raises(FileNotFoundError) as caught, replacing(path):
         pass
     assert caught.value.filename == str(path)
+
+
+@pytest.mark.parametrize(("raised", "named"), [("temporary", "note.txt"), (None, "note.txt"), ("other", "other")])
+def test_an_error_while_writing_names_it_too_unless_it_is_about_another_file(tmp_path, raised, named):
+    with pytest.raises(OSError, match="No space left") as caught, replacing(tmp_path / "note.txt") as temporary:
+        raise OSError(28, "No space left on device", str(temporary) if raised == "temporary" else raised)
+    assert Path(caught.value.filename).name == named
 
 
 def test_what_is_no_file_is_never_replaced(tmp_path):

@@ -47,9 +47,7 @@ def complete(
     brings its own. `arzoo info NAME` tells which there are.
     """
     path = picture_path(out, name, "-completions")
-    if bool(images) == bool(dataset):
-        came = "both" if images else "neither"
-        raise ConfigError(f"Completing needs images or a data set, got {came}. Use --dataset digits.")
+    _require_one(images, dataset)
     import arzoo
     from arzoo import pictures
     from arzoo.cli.images import data_spec, first_of, read_images
@@ -57,10 +55,11 @@ def complete(
 
     model = arzoo.load(name, device=device, dtype=dtype)
     spec, mask = data_spec(model), known_region(known, model)
-    if images:
-        given = read_images(images, model)
-    else:
-        given = first_of(load_for(model, dataset or "", split, data_root), model, first)
+    given = (
+        read_images(images, model)
+        if images
+        else first_of(load_for(model, str(dataset), split, data_root), model, first)
+    )
     context = {**given.context, **context_of(ctx, model, len(given.x), brought=list(given.context))}
     options = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "cached": not uncached, "seed": seed}
     drawn = spec.decode(_drawn(model, given.x, mask, context, completions, options))
@@ -69,6 +68,12 @@ def complete(
     pictures.save(sheet, path)
     typer.echo(f"Wrote {path}: {len(given.x)} images, {known} known, {completions} completions each, seed {seed}.")
     _tell_what_was_ignored(model, mask)
+
+
+def _require_one(images: list[Path] | None, dataset: str | None) -> None:
+    if bool(images) == bool(dataset):
+        came = "both" if images else "neither"
+        raise ConfigError(f"Completing needs images or a data set, got {came}. Use --dataset digits.")
 
 
 def _drawn(

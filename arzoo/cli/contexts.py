@@ -122,7 +122,7 @@ def _declared(command: Any, ctx: Any) -> list[str]:
 def _unknown(name: str, model: "AutoregressiveModel", declared: Sequence[str]) -> str:
     takes = f"takes {_options(model.context)} as context" if model.context else "takes no context"
     meant = did_you_mean(f"--{name}", [*(f"--{known}" for known in model.context), *declared])
-    return f"Unknown option --{name}: {model.title} {takes}.{meant}"
+    return f"Unknown option --{name}: {model.title} {takes}.{meant or ' --help shows the other options.'}"
 
 
 def _options(names: Iterable[str]) -> str:

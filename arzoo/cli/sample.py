@@ -48,10 +48,8 @@ def sample(
     seconds = time.perf_counter() - start
     captions = _captions(model, context, columns)
     pictures.save(pictures.sheet(spec.decode(levels), columns, column_captions=captions), path)
-    rate = model.ordering.num_positions / seconds
-    typer.echo(
-        f"Wrote {path}: {n} samples of {name}, seed {seed}, in {seconds:.1f} s ({rate:,.0f} positions/s of {n})."
-    )
+    rate = n * model.ordering.num_positions / seconds
+    typer.echo(f"Wrote {path}: {n} samples of {name}, seed {seed}, in {seconds:.1f} s ({rate:,.0f} positions/s).")
 
 
 def _captions(model: "AutoregressiveModel", context: dict[str, Any], columns: int | None) -> list[str]:

@@ -27,11 +27,6 @@ def test_a_pattern_chooses(run, farm):
     assert "Architectures" not in out
 
 
-def test_a_pattern_that_the_shell_has_spread_is_refused(refused, farm):
-    said = refused("list", "farm-a.txt", "farm-b.txt")
-    assert re.search(r"one pattern at most, got farm-a\.txt, farm-b\.txt\. Put it in quotes\.", said)
-
-
 def test_pretrained_leaves_architectures_out(run, farm):
     out = run("list", "farm*", "--pretrained").out
     assert "farm-digits" in out
