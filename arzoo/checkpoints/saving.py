@@ -59,13 +59,14 @@ def save(
     return folder
 
 
-def write_lock(weights: Path | str) -> Path:
+def write_lock(weights: Path | str, summaries: Mapping[str, str] | None = None) -> Path:
     """Pin every checkpoint in the `weights` folder of a plugin, for `arzoo.locked_checkpoints`.
 
     What the lock file says of repository, revision and summary is kept.
 
     Args:
         weights: Holds one folder a checkpoint, named by its id, as `save` writes it.
+        summaries: By id, one sentence for tables and cards; the others keep theirs.
 
     Returns:
         The lock file.
@@ -73,7 +74,8 @@ def write_lock(weights: Path | str) -> Path:
     lock = Path(weights) / LOCK
     known = json.loads(lock.read_text(encoding="utf-8")) if lock.is_file() else {}
     ids = sorted(known.keys() | {config.parent.name for config in Path(weights).glob(f"*/{CONFIG}")})
-    pins = {id: {**_UNPUBLISHED, **known.get(id, {}), **_pins(Path(weights) / id)} for id in ids}
+    said = {id: {"summary": text} for id, text in (summaries or {}).items()}
+    pins = {id: {**_UNPUBLISHED, **known.get(id, {}), **said.get(id, {}), **_pins(Path(weights) / id)} for id in ids}
     with replacing(lock) as temporary:
         temporary.write_text(json.dumps(pins, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return lock

@@ -135,6 +135,12 @@ def test_the_lock_pins_every_bundled_file(bundled):
     assert {name: vars(pin) for name, pin in entry.files.items()} == pins
 
 
+def test_the_lock_takes_a_summary_and_keeps_it(bundled):
+    for said in ({"farmgated-mnist": "A farm."}, None):
+        arzoo.checkpoints.write_lock(bundled.parent, said)
+        assert json.loads((bundled.parent / "lock.json").read_text())["farmgated-mnist"]["summary"] == "A farm."
+
+
 def test_the_lock_keeps_what_it_knew(bundled, model):
     lock = bundled.parent / "lock.json"
     known = json.loads(lock.read_text())
