@@ -1,8 +1,8 @@
-"""Context: what a model is conditioned on, declared by name and checked before a backbone sees it."""
+"""What a context may be: labels, features of an event, features along a sequence."""
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -190,97 +190,6 @@ class Series(ContextSpec):
     def parse(self, text: str) -> Tensor:
         """Return the array in the .npy file of that path."""
         return _read_array(text, "A series")
-
-
-def validate_context(
-    specs: Mapping[str, ContextSpec],
-    context: Mapping[str, Any] | None,
-    batch: int,
-    device: torch.device | str | None = None,
-    *,
-    length: int | None = None,
-) -> dict[str, Tensor] | None:
-    """Return every declared context as a tensor for the batch, or None for a model that declares none.
-
-    Args:
-        specs: What the model declares, by name.
-        context: What the caller gave, by name; a single value holds for the whole batch.
-        batch: Number of events, B.
-        device: Where the tensors go; None leaves each where it is.
-        length: Length of the events, where it is free and known.
-
-    Raises:
-        ContextError: A context is needed, not taken, missing, unknown or malformed.
-
-    Example:
-        >>> validate_context({"label": Labels(10)}, {"label": 3}, batch=2)
-        {'label': tensor([3, 3])}
-    """
-    given = {} if context is None else context
-    if not isinstance(given, Mapping):
-        raise ContextError(f"`context` must map names to values, got {type(given).__name__}. Use {_example(specs)}.")
-    _check_names(specs, given)
-    checked = {name: _checked(name, spec, given[name], batch, length) for name, spec in specs.items()}
-    return {name: value.to(device) for name, value in checked.items()} or None
-
-
-def context_from_config(config: Mapping[str, Mapping[str, Any]] | None) -> dict[str, ContextSpec]:
-    """Rebuild a declared context from its JSON form, name to `to_config()` of its spec.
-
-    Raises:
-        ContextError: A spec is of an unknown kind or its arguments do not fit.
-
-    Example:
-        >>> context_from_config({"label": {"kind": "labels", "num_classes": 10}})
-        {'label': Labels(num_classes=10, names=None)}
-    """
-    return {name: _spec_from_config(name, spec) for name, spec in (config or {}).items()}
-
-
-def context_to_config(specs: Mapping[str, ContextSpec]) -> dict[str, dict[str, Any]]:
-    """Return the JSON-able form of a declared context, which `context_from_config` reads."""
-    return {name: spec.to_config() for name, spec in specs.items()}
-
-
-def _spec_from_config(name: str, config: Mapping[str, Any]) -> ContextSpec:
-    if not isinstance(config, Mapping):
-        raise ContextError(f"Context {name!r} must be a table with a kind, got {config!r}.")
-    kinds: dict[str, type[ContextSpec]] = {kind.kind: kind for kind in (Labels, Latent, Series)}
-    arguments = dict(config)
-    kind = arguments.pop("kind", None)
-    if kind not in kinds:
-        meant = did_you_mean(str(kind), kinds)
-        raise ContextError(f"The kind of context {name!r} must be one of {', '.join(kinds)}, got {kind!r}.{meant}")
-    try:
-        return kinds[kind](**arguments)
-    except TypeError as error:
-        raise ContextError(f"Context {name!r} of kind {kind!r} cannot be built: {error}.") from None
-
-
-def _check_names(specs: Mapping[str, ContextSpec], given: Mapping[str, Any]) -> None:
-    if given and not specs:
-        raise ContextError(f"This model takes no context, got {', '.join(map(repr, given))}. Leave `context` out.")
-    for name in given:
-        if name not in specs:
-            known = ", ".join(map(repr, specs))
-            raise ContextError(f"This model takes context {known}, got {name!r}.{did_you_mean(str(name), specs)}")
-    missing = [name for name in specs if name not in given]
-    if missing:
-        came = ", ".join(map(repr, given)) or "none"
-        names = ", ".join(map(repr, missing))
-        raise ContextError(f"This model needs context {names}, got {came}. Use context={_example(specs)}.")
-
-
-def _example(specs: Mapping[str, ContextSpec]) -> str:
-    values = (f"{name!r}: {'0' if isinstance(spec, Labels) else '...'}" for name, spec in specs.items())
-    return f"{{{', '.join(values)}}}"
-
-
-def _checked(name: str, spec: ContextSpec, value: Any, batch: int, length: int | None) -> Tensor:
-    try:
-        return spec.check(value, batch, length=length)
-    except ContextError as error:
-        raise ContextError(f"Context {name!r}: {error}") from None
 
 
 def _floats(value: Any, what: str) -> Tensor:

@@ -1,15 +1,12 @@
-import json
-
 import numpy as np
 import pytest
 import torch
 
-from arzoo.context import Labels, Latent, Series, context_from_config, context_to_config, validate_context
+from arzoo.context import Labels, Latent, Series
 from arzoo.errors import ContextError
 
 ANIMALS = Labels(3, ("cat", "dog", "owl"))
 DIGITS = Labels(10, [str(digit) for digit in reversed(range(10))])
-CONTEXT = {"label": ANIMALS, "latent": Latent((2, 3)), "local": Series(4, 10), "speaker": Labels(6)}
 
 
 @pytest.mark.parametrize(
@@ -163,71 +160,3 @@ def test_an_array_of_objects_is_not_unpickled(tmp_path):
     np.save(tmp_path / "array.npy", np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(ContextError, match=r"must be the path of a \.npy file of floats"):
         Latent((1,)).parse(str(tmp_path / "array.npy"))
-
-
-def test_every_declared_context_comes_back_as_a_tensor_for_the_batch():
-    given = {"speaker": 5, "label": "cat", "latent": torch.zeros(2, 3), "local": torch.zeros(3, 4, 2)}
-    checked = validate_context(CONTEXT, given, batch=3, device="cpu", length=15)
-    assert list(checked) == list(CONTEXT)
-    assert {name: tuple(value.shape) for name, value in checked.items()} == {
-        "label": (3,),
-        "latent": (3, 2, 3),
-        "local": (3, 4, 2),
-        "speaker": (3,),
-    }
-
-
-def test_tensors_go_to_the_device_of_the_model():
-    assert validate_context({"label": ANIMALS}, {"label": 1}, 2, "meta")["label"].device.type == "meta"
-
-
-@pytest.mark.parametrize("context", [None, {}])
-def test_a_model_without_context_gets_none(context):
-    assert validate_context({}, context, batch=2) is None
-
-
-@pytest.mark.parametrize(
-    ("specs", "context", "message"),
-    [
-        ({}, {"label": 3}, r"This model takes no context, got 'label'\. Leave `context` out\."),
-        ({"label": ANIMALS}, None, r"This model needs context 'label', got none\. Use context=\{'label': 0\}\."),
-        (
-            CONTEXT,
-            {"label": 1, "speaker": 1},
-            r"needs context 'latent', 'local', got 'label', 'speaker'\. Use context=\{'label': 0, 'latent': \.\.\.",
-        ),
-        ({"label": ANIMALS}, {"lable": 3}, r"This model takes context 'label', got 'lable'\. Did you mean 'label'\?"),
-        ({"label": ANIMALS}, 3, r"`context` must map names to values, got int\. Use \{'label': 0\}\."),
-        ({"label": ANIMALS}, {"label": 7}, r"Context 'label': Labels must be 0 to 2, got \[7\]\."),
-    ],
-)
-def test_context_that_is_not_the_models_is_refused(specs, context, message):
-    with pytest.raises(ContextError, match=message):
-        validate_context(specs, context, batch=2)
-
-
-def test_context_is_its_config():
-    assert context_from_config(json.loads(json.dumps(context_to_config(CONTEXT)))) == CONTEXT
-    assert hash(ANIMALS) == hash(context_from_config({"a": ANIMALS.to_config()})["a"])
-    assert context_from_config(None) == {}
-
-
-@pytest.mark.parametrize(
-    ("config", "message"),
-    [
-        (
-            {"kind": "label"},
-            r"The kind of context 'a' must be one of labels, latent, series, got 'label'\. Did you mean 'labels'\?",
-        ),
-        ({"num_classes": 3}, r"The kind of context 'a' must be one of labels, latent, series, got None"),
-        ({"kind": "labels"}, r"Context 'a' of kind 'labels' cannot be built: .*num_classes"),
-        (
-            {"kind": "series", "channels": 1, "hop": 2, "stride": 3},
-            r"Context 'a' of kind 'series' cannot be built: .*stride",
-        ),
-        ("labels", r"Context 'a' must be a table with a kind, got 'labels'"),
-    ],
-)
-def test_configs_of_no_context_are_refused(config, message):
-    with pytest.raises(ContextError, match=message):
-        context_from_config({"a": config})
