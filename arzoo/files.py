@@ -38,7 +38,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             temporary.chmod(mode)
         temporary.replace(target)
     except OSError as error:
-        if error.filename is None or str(error.filename) == str(temporary):
+        if error.errno and str(error.filename or temporary) == str(temporary):
             error.filename = str(target)  # the name that the caller knows
         raise
     finally:
