@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from arzoo.testing.subject import DRAWS, Context, Subject, rows, seeded
+from arzoo.testing.generators import seeded
+from arzoo.testing.subject import DRAWS, Context, Subject, rows
 
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel

@@ -1,8 +1,7 @@
 """The model under test, with seeded draws of its weights and of what it is given."""
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from arzoo.errors import ContextError
+from arzoo.testing.generators import seeded
 from arzoo.testing.places import sizes
 
 if TYPE_CHECKING:
@@ -89,14 +89,6 @@ class Subject:
         generator = torch.Generator().manual_seed(seed)
         specs = self.model.context.items()
         return {name: draw_context(spec, count, self.dims, generator) for name, spec in specs} or None
-
-
-@contextlib.contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed torch's global generator for the time being, and leave it as it was found."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
 
 
 @torch.no_grad()

@@ -13,14 +13,14 @@ from arzoo.errors import ContextError
 from arzoo.heads import Bernoulli, Categorical, DiscretizedLogisticMixture
 from arzoo.orderings import Raster, Snake
 from arzoo.testing.check import Check
-from arzoo.testing.checks.sampling import disturbed_generators
 from arzoo.testing.compare import differ, gaps, require_same
 from arzoo.testing.failures import CheckFailure, NotApplicable
 from arzoo.testing.frequencies import event_numbers, improbability, partitions
+from arzoo.testing.generators import seeded, states
 from arzoo.testing.levels import log_masses, with_levels
 from arzoo.testing.measure import influence, one_symbol_changed
 from arzoo.testing.places import Places
-from arzoo.testing.subject import LENGTH, Subject, cast, draw_context, redraw, rows, seeded
+from arzoo.testing.subject import LENGTH, Subject, cast, draw_context, redraw, rows
 from arzoo.testing.trace import at_pixel, everything, first_difference, of_event, outputs
 from arzoo.testing.walk import Walk, whole_pass
 
@@ -165,11 +165,15 @@ def test_contexts_are_cut_and_cast_by_row():
 
 
 def test_generators_are_lent_and_given_back():
-    states = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].copy()
-    with seeded(3), disturbed_generators():
-        torch.rand(2), random.random(), np.random.rand()
-    assert torch.equal(states[0], torch.get_rng_state())
-    assert states[1] == random.getstate() and (states[2] == np.random.get_state()[1]).all()
+    before = states()
+    with seeded(3):
+        first = torch.rand(2).tolist(), random.random(), np.random.rand()
+        assert all(state != before[name] for name, state in states().items())
+    assert states() == before
+    with pytest.raises(ValueError, match="inside"), seeded(3):
+        assert first == (torch.rand(2).tolist(), random.random(), np.random.rand())
+        raise ValueError("inside")
+    assert states() == before
 
 
 def test_the_first_module_that_differs_is_named():

@@ -12,12 +12,14 @@ from arzoo.testing.checks import (
     likelihood,
     persistence,
     sampling,
+    surroundings,
 )
 
 CHECKS: tuple[Check, ...] = (
     persistence.config,
     interface.interface,
     determinism.determinism,
+    surroundings.global_generators,
     interface.inputs,
     determinism.batch_independence,
     dependence.causality,
@@ -39,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     learning.learning,
     persistence.state_dict,
     persistence.round_trip,
+    surroundings.device,
     sampling.sample_frequencies,
 )
 

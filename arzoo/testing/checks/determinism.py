@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from arzoo.backbones import is_incremental
 from arzoo.testing.check import check
 from arzoo.testing.compare import REPEATED, Index, require_same
-from arzoo.testing.subject import DRAWS, Context, Subject, rows, seeded
+from arzoo.testing.generators import seeded
+from arzoo.testing.subject import DRAWS, Context, Subject, rows
 from arzoo.testing.trace import everything, first_difference, of_event
 from arzoo.testing.walk import Walk
 

@@ -1,5 +1,7 @@
 """Shapes and dtypes: what every other check relies on."""
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
@@ -8,6 +10,9 @@ from arzoo.testing.compare import require_same
 from arzoo.testing.failures import CheckFailure, NotApplicable
 from arzoo.testing.places import Places
 from arzoo.testing.subject import Subject, cast
+
+if TYPE_CHECKING:
+    from arzoo.orderings import Ordering
 
 BATCH = 4
 
@@ -26,7 +31,7 @@ def interface(subject: Subject) -> None:
     """
     x, context = subject.events(BATCH), subject.contexts(BATCH)
     x[0], x[1] = 0, subject.model.num_levels - 1
-    _check_cover(subject)
+    _check_ordering(subject.ordering, subject.dims)
     for dtype in (torch.float64, torch.float32):
         _check_params(subject, subject.redrawn(0, dtype)(x, cast(context, dtype)), dtype)
     _check_shape("position_log_prob", subject.model.position_log_prob(x, context), tuple(x.shape))
@@ -69,17 +74,16 @@ def length(subject: Subject) -> None:
         require_same(beginning, whole[..., :size], f"the first {size} positions must not depend on the length")
 
 
-def _check_cover(subject: Subject) -> None:
-    """Every position of the grid and every symbol of the event is drawn once."""
-    ordering = subject.ordering
-    for what, drawn in (("position", ordering.permutation), ("symbol", ordering.symbols)):
-        if (
-            drawn.flatten().sort().values.tolist() != list(range(drawn.numel()))
-            or ordering.symbols.numel() != subject.dims
-        ):
-            raise CheckFailure(
-                f"an ordering must draw every {what} once", drawn.flatten().tolist(), where=repr(ordering)
-            )
+def _check_ordering(ordering: "Ordering", dims: int) -> None:
+    """Each position of the grid and each symbol of the event is drawn once, and `earlier` says in which order."""
+    drawn = {"position": (ordering.permutation, ordering.num_positions), "symbol": (ordering.symbols, dims)}
+    for what, (places, count) in drawn.items():
+        order = places.flatten().tolist()
+        if sorted(order) != list(range(count)):
+            raise CheckFailure(f"an ordering must draw every {what} once", order, where=repr(ordering))
+    steps = Places(ordering)
+    if not torch.equal(ordering.earlier(), steps.step_of_symbol < steps.step_of_position[:, None]):
+        raise CheckFailure("`earlier` must follow from `permutation` and `symbols`", "another", where=repr(ordering))
 
 
 def _check_params(subject: Subject, params: Tensor, dtype: torch.dtype) -> None:

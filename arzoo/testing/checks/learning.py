@@ -5,7 +5,8 @@ from torch import Tensor, nn
 
 from arzoo.testing.check import check
 from arzoo.testing.failures import CheckFailure
-from arzoo.testing.subject import Subject, seeded
+from arzoo.testing.generators import seeded
+from arzoo.testing.subject import Subject
 
 DRAWS, BATCH = 6, 8
 STARTS, STEPS, LEARNING_RATE = 4, 10, 1e-2
@@ -65,6 +66,10 @@ def _unmoved(subject: Subject, seed: int) -> set[str]:
     """Train from the model's own start; the parameters that stay where they were."""
     model = subject.fresh(seed=seed).train()
     before = {name: parameter.detach().clone() for name, parameter in model.backbone.named_parameters()}
+    with torch.no_grad(), seeded(seed):
+        initialise = getattr(model.backbone, "init_from_data", None)
+        if initialise is not None:
+            initialise(subject.events(BATCH, seed), subject.contexts(BATCH, seed))
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     with seeded(seed):
         nats = [_step(optimizer, _nats(subject, model, seed)) for _ in range(STEPS)]

@@ -10,7 +10,8 @@ from arzoo.backbones import is_incremental
 from arzoo.testing.check import check
 from arzoo.testing.compare import require_same
 from arzoo.testing.failures import CheckFailure, NotApplicable
-from arzoo.testing.subject import DRAWS, Subject, seeded
+from arzoo.testing.generators import seeded
+from arzoo.testing.subject import DRAWS, Subject
 from arzoo.testing.walk import Walk
 
 if TYPE_CHECKING:

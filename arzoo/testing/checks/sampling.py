@@ -1,11 +1,7 @@
 """Sampling: by either way the same events, with what is known kept, and as often as the likelihood says."""
 
-import contextlib
-import random
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,6 +11,7 @@ from arzoo.testing.checks.likelihood import all_events, can_list_events, event_l
 from arzoo.testing.compare import require_same
 from arzoo.testing.failures import CheckFailure, NotApplicable
 from arzoo.testing.frequencies import event_numbers, improbability, partitions
+from arzoo.testing.generators import seeded
 from arzoo.testing.places import Places
 from arzoo.testing.subject import LENGTH, Context, Subject, rows
 
@@ -45,7 +42,7 @@ def sampling(subject: Subject) -> None:
     _require_events(few, expected[: COUNT // 2], f"sample({COUNT // 2}) must be the beginning of sample({COUNT})")
     parts = draw(subject, COUNT, context, cached=False, max_batch=3)
     _require_events(parts, expected, "the number of events drawn at a time must not matter")
-    with disturbed_generators():
+    with seeded(12345):
         again = draw(subject, COUNT, context, cached=False)
     _require_events(again, expected, "a second run must draw the same events, wherever global generators are at")
 
@@ -94,19 +91,6 @@ def draw(subject: Subject, count: int, context: Context, **options: Any) -> Tens
     if None in subject.model.event_shape:
         options["length"] = LENGTH
     return subject.model.sample(count, context, seed=7, progress=False, **options)
-
-
-@contextlib.contextmanager
-def disturbed_generators() -> Iterator[None]:
-    """Global generators elsewhere for the time being."""
-    states = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(12345)
-        np.random.seed(12345)
-        random.seed(12345)
-        yield
-    random.setstate(states[0])
-    np.random.set_state(states[1])
 
 
 def _require_events(seen: Tensor, expected: Tensor, rule: str) -> None:

@@ -1,5 +1,8 @@
 """Results that depend on more than the event: on the batch, on chance, on the memory that `x` lies in."""
 
+import random
+
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -77,6 +80,46 @@ class NoisyStep:
         return params + 1e-3 * torch.rand(())
 
 
+class SeedsItsNoise:
+    """The same noise each time, at the cost of everybody's generator."""
+
+    def forward(self, x, context=None):
+        torch.manual_seed(0)
+        params = super().forward(x, context)
+        return params + 0 * torch.randn_like(params)
+
+
+class NoiseUnused:
+    def step(self, state, previous, position):
+        random.random()
+        return super().step(state, previous, position)
+
+
+class SeedsWhenBuilt:
+    def __init__(self, ordering, num_levels, num_params, num_classes=0):
+        np.random.seed(0)
+        super().__init__(ordering, num_levels, num_params, num_classes)
+
+
+class TableOnCpu:
+    def forward(self, x, context=None):
+        params = super().forward(x, context)
+        return params + torch.zeros(params.shape[-1], dtype=params.dtype)
+
+
+class TableNoBuffer:
+    def __init__(self, ordering, num_levels, num_params, num_classes=0):
+        super().__init__(ordering, num_levels, num_params, num_classes)
+        self.table = torch.zeros(num_params)
+        self.output.register_forward_hook(lambda module, inputs, params: params + self.table)
+
+
+class StepOnCpu:
+    def step(self, state, previous, position):
+        params = super().step(state, previous, position)
+        return params + torch.zeros_like(params, device="cpu")
+
+
 class WrapsAround:
     """Arithmetic in the dtype of x."""
 
@@ -108,6 +151,12 @@ FAULTS = [
     *both("determinism", Counting),
     *both("determinism", OtherPathWithoutGradients),
     *both("determinism", NoisyStep),
+    *both("global-generators", SeedsItsNoise),
+    *both("global-generators", NoiseUnused),
+    *both("global-generators", SeedsWhenBuilt),
+    *both("device", TableOnCpu),
+    *both("device", TableNoBuffer),
+    *both("device", StepOnCpu),
     *both("inputs", WrapsAround, num_levels=17),
     *both("inputs", ViewsInput),
     *both("inputs", WritesInput),

@@ -23,6 +23,7 @@ class Fault:
 
 def fault(check: str, backbone: type, title: str = "", **arguments: Any) -> Fault:
     """A fault in one toy; the arguments are those of `toy`."""
+    title = title or (f"-{type(arguments['ordering']).__name__}" if "ordering" in arguments else "")
     return Fault(check, f"{backbone.__name__}{title}", partial(toy, backbone, **arguments))
 
 

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from arzoo.orderings import Raster, Snake
 from planted.fault import both, fault
 from planted.toys import Dense, Recurrent
 
@@ -180,14 +181,52 @@ class GreenUnread(Recurrent):
             yield None if k % 3 == 1 else symbols
 
 
+class DeclaresTooLittle(Dense):
+    def dependence(self, ordering):
+        return ordering.earlier().tril(-2)
+
+
+class DeclaresTooMuch(MaskA):
+    def dependence(self, ordering):
+        return ordering.earlier()
+
+
+class DeclaresTheFuture(Dense):
+    def dependence(self, ordering):
+        return torch.ones_like(ordering.earlier())
+
+
+class DeclaresAnotherGrid(Dense):
+    def dependence(self, ordering):
+        return ordering.earlier()[:-1]
+
+
+class DrawnTwice(Raster):
+    """An ordering of a plugin that visits one position twice, and another never."""
+
+    @property
+    def permutation(self):
+        return super().permutation.clamp(min=1)
+
+
+class EarlierOfRaster(Snake):
+    """`earlier` of another ordering than the one that is followed."""
+
+    def earlier(self):
+        return Raster(self.event_shape).earlier()
+
+
 RGB = (3, 1, 2)
+DECLARATIONS = (DeclaresTooLittle, DeclaresTooMuch, DeclaresTheFuture, DeclaresAnotherGrid)
 FAULTS = [
     *(fault("causality", kind) for kind in (MaskB, MaskOneAhead, MaskTransposed, NoShift, ReadsAhead, ReadsBackwards)),
     *(
         fault("dependence", kind)
         for kind in (MaskA, FirstSymbolLost, OneRowOnly, ShiftByTwo, FirstUnread, ForgetsAfterThree)
     ),
+    *(fault("dependence", kind) for kind in DECLARATIONS),
     *both("causality", Centred),
+    *(fault("interface", Dense, ordering=kind((1, 2, 3))) for kind in (DrawnTwice, EarlierOfRaster)),
     *both("causality", NormalisedOverPositions),
     *both("causality", SoftmaxOverPositions),
     *both("causality", LooksAheadInTraining),

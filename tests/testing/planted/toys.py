@@ -90,7 +90,7 @@ class Recurrent(nn.Module):
 
     def read(self, memory: Memory, values: Tensor) -> None:
         """Take in the symbols (B, S) of a position."""
-        first = self.num_levels * torch.arange(values.shape[1])
+        first = self.num_levels * torch.arange(values.shape[1], device=values.device)
         memory.hidden = self.cell(self.embed(values.long() + first).sum(1), memory.hidden)
 
     def reads(self, ordering: Ordering) -> Iterator[Tensor | None]:
