@@ -93,8 +93,9 @@ class MaskedConv2d(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draw weights and bias uniformly within 1/sqrt(number of inputs seen), as torch's convolutions do."""
-        seen = self.mask.sum().item() / len(self.out_groups)
-        bound = 1 / math.sqrt(max(1.0, seen))
+        whole_taps = self.above * (self.left + 1 + self.right) + self.left
+        centre = self.mask[:, :, self.above, self.left].sum().item() / len(self.out_groups)
+        bound = 1 / math.sqrt(max(1.0, len(self.in_groups) * whole_taps + centre))
         nn.init.uniform_(self.weight, -bound, bound)
         if self.bias is not None:
             nn.init.uniform_(self.bias, -bound, bound)

@@ -102,3 +102,12 @@ def test_even_kernels_are_refused(kernel_size):
         ConfigError, match=rf"must be odd to have a centre, got {kernel_size}".replace("(", r"\(").replace(")", r"\)")
     ):
         MaskedConv2d(1, 1, kernel_size, "A")
+
+
+@pytest.mark.parametrize("mask_type", ["A", "B"])
+@pytest.mark.parametrize("kernel_size", KERNELS)
+def test_weights_start_within_the_mean_number_of_inputs_seen(kernel_size, mask_type):
+    layer = MaskedConv2d(60, 90, kernel_size, mask_type, num_groups=3)
+    seen = max(1.0, (layer.mask.sum() / 90).item())
+    assert layer.weight.abs().max() <= seen**-0.5
+    assert layer.weight.abs().max() > 0.99 * seen**-0.5
