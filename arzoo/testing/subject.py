@@ -65,9 +65,9 @@ class Subject:
         return math.prod(self.event_shape)
 
     def fresh(self, *, seed: int = 0) -> "AutoregressiveModel":
-        """Build the model anew in float64, evaluating; global generators are lent a seed for it."""
+        """Build the model anew, on the CPU in float64, evaluating; global generators are lent a seed for it."""
         with seeded(seed):
-            return self.build().double().eval()
+            return self.build().to("cpu", torch.float64).eval()
 
     def redrawn(self, seed: int, dtype: torch.dtype = torch.float64) -> "AutoregressiveModel":
         """Build the model and move every weight, so that a start at zero hides nothing."""

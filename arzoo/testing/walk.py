@@ -33,9 +33,8 @@ class Walk:
             raise NotApplicable("the backbone has no init_state() and step()")
         self.backbone = cast(IncrementalBackbone, model.backbone)
         self.symbols, self.flat = ordering.symbols, x.flatten(1)
-        checked = (
-            context if x.is_meta else model.check_context(context, len(x))
-        )  # without numbers there is nothing to check
+        # On the meta device a context has no numbers that could be checked.
+        checked = context if x.is_meta else model.check_context(context, len(x))
         self.state = self.backbone.init_state(len(x), checked) if model.context else self.backbone.init_state(len(x))
 
     def step(self, position: int) -> Tensor:

@@ -65,9 +65,8 @@ def _measured(subject: Subject) -> Tensor:
     """The strength of every dependence, (P, E), measured once for both checks."""
     if "influence" not in subject.memory:
         earlier, declared = subject.ordering.earlier(), declared_dependence(subject.model.backbone, subject.ordering)
-        subject.memory["influence"] = influence(
-            subject, declared & earlier if declared.shape == earlier.shape else earlier
-        )
+        wanted = declared & earlier if declared.shape == earlier.shape else earlier
+        subject.memory["influence"] = influence(subject, wanted)
     return subject.memory["influence"]
 
 

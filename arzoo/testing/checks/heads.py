@@ -24,6 +24,9 @@ TOLERANCE = 1e-6  # of a probability: 65,536 roundings in float64 stay far below
 MOST_PARAMS = 2**23
 
 DENSITY = "a density in place of a mass, edges that fit one number of levels, or a softmax over the wrong axis"
+IDLE = "`num_params` counts a channel too many, or the head forgets one"
+FORMULAS = "`pmf` and `log_prob` of different formulas, or channels in another order"
+DRAWS = "channels drawn without regard to those before, or not by the inverse CDF"
 EDGES = "log 0 or 0 * inf at the first or last level: clamp the log-scale, subtract logs"
 
 
@@ -44,9 +47,7 @@ def normalisation(subject: Subject) -> None:
     _check_precision(subject)
 
 
-@check(
-    "num-params", cause="`num_params` counts a channel too many, or the head forgets one", needs=("head-normalisation",)
-)
+@check("num-params", cause=IDLE, needs=("head-normalisation",))
 def num_params(subject: Subject) -> None:
     """Every one of the head's params has a say in the log-probability.
 
@@ -80,11 +81,7 @@ def support(subject: Subject) -> None:
             _check_inside(subject, head, params, level, scale)
 
 
-@check(
-    "head-chain",
-    cause="`pmf` and `log_prob` of different formulas, or channels in another order",
-    needs=("head-normalisation",),
-)
+@check("head-chain", cause=FORMULAS, needs=("head-normalisation",))
 @torch.no_grad()
 def chain(subject: Subject) -> None:
     """`pmf` given the earlier symbols of a position is what `log_prob` says, and these symbols depend on each other.
@@ -104,11 +101,7 @@ def chain(subject: Subject) -> None:
         _check_coupled(head, symbol)
 
 
-@check(
-    "head-sampling",
-    cause="channels drawn without regard to those before, or not by the inverse CDF",
-    needs=("head-chain",),
-)
+@check("head-sampling", cause=DRAWS, needs=("head-chain",))
 @torch.no_grad()
 def sampling(subject: Subject) -> None:
     """A draw is the inverse CDF of `pmf` at its uniform, given the earlier symbols of its position, drawn or known.
@@ -186,10 +179,7 @@ def _check_coupled(head: "Head", symbol: int) -> None:
     params, prefix = draw_params(head, 16, 1.0, symbol), draw_symbols(head, 16, symbol)[:, :symbol]
     one, other = head.pmf(params, prefix), head.pmf(params, (prefix + 1) % head.num_levels)
     if getattr(head, "coupled", True) and torch.allclose(one, other, rtol=0, atol=1e-9):
-        rule, seen = (
-            "a symbol must depend on the earlier ones of its position",
-            f"one pmf whatever the {symbol} before it",
-        )
+        rule, seen = "a symbol must depend on the earlier ones of its position", f"one pmf for any {symbol} before it"
         raise CheckFailure(rule, seen, where=repr(head), cause="channels that are drawn independently of each other")
 
 

@@ -44,11 +44,8 @@ def own_state(subject: Subject) -> None:
 
 
 def _check_walk(subject: Subject, count: int, seed: int, dtype: torch.dtype, tolerance: float) -> None:
-    model, x, context = (
-        subject.redrawn(seed, dtype),
-        subject.events(count, seed),
-        cast(subject.contexts(count, seed), dtype),
-    )
+    model, x = subject.redrawn(seed, dtype), subject.events(count, seed)
+    context = cast(subject.contexts(count, seed), dtype)
     expected = whole_pass(model, subject.ordering, x, context)
     rule = f"a step must give the params of the whole pass ({dtype}, batch of {count})"
     for position, params in enumerate(Walk(model, subject.ordering, x, context).steps()):
@@ -92,7 +89,5 @@ def _require_step(
     subject: Subject, seen: Tensor, expected: Tensor, rule: str, position: int, tolerance: float = EXACT
 ) -> None:
     place = Places(subject.ordering).position(int(subject.ordering.permutation[position]))
-    where = f"step {position}, {place}"
-    require_same(
-        seen, expected, rule, tolerance=tolerance, where=lambda index: f"{where}, event {index[0]}, param {index[1]}"
-    )
+    step = f"step {position}, {place}"
+    require_same(seen, expected, rule, tolerance=tolerance, where=lambda at: f"{step}, event {at[0]}, param {at[1]}")

@@ -74,6 +74,15 @@ class OtherPathWithoutGradients:
         return params if torch.is_grad_enabled() else params * 1.001
 
 
+class TableFromInference:
+    """A table of the first pass that is kept: made while sampling, it cannot be trained with."""
+
+    def forward(self, x, context=None):
+        params = super().forward(x, context)
+        self.kept = getattr(self, "kept", torch.ones_like(params[:1]))
+        return params * self.kept
+
+
 class NoisyStep:
     def step(self, state, previous, position):
         params = super().step(state, previous, position)
@@ -150,6 +159,7 @@ FAULTS = [
     *both("determinism", Noisy),
     *both("determinism", Counting),
     *both("determinism", OtherPathWithoutGradients),
+    *both("determinism", TableFromInference),
     *both("determinism", NoisyStep),
     *both("global-generators", SeedsItsNoise),
     *both("global-generators", NoiseUnused),
