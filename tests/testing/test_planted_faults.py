@@ -3,6 +3,7 @@
 import pytest
 from planted import architectures, batches, conditioned, heads, leaks, registered, steps, training
 from planted.fault import Fault
+from planted.toys import Dense, Recurrent
 
 import arzoo
 from arzoo import plugins
@@ -53,6 +54,25 @@ def test_a_fault_in_a_config(check, build):
         plugins.unregister("faulty")
     assert named(report) == [check], str(report)
     assert len(report.failures) == len(registered.BACKBONES)
+
+
+MISTAKES_OF_AUTHORS = {
+    "mask off by one": (leaks, {"causality", "dependence"}),
+    "future leak through normalisation over positions": (leaks, {"causality"}),
+    "batch leak": (batches, {"batch-independence"}),
+    "head without normalisation": (heads, {"head-normalisation"}),
+    "wrong num_params": (heads, {"interface", "num-params"}),
+    "step that forgets state": (steps, {"cached-step"}),
+    "non-determinism": (batches, {"determinism"}),
+    "context ignored": (training, {"context"}),
+    "parameter without gradient": (training, {"gradient"}),
+}
+
+
+@pytest.mark.parametrize(("module", "checks"), MISTAKES_OF_AUTHORS.values(), ids=MISTAKES_OF_AUTHORS)
+@pytest.mark.parametrize("toy", [Dense, Recurrent])
+def test_every_mistake_is_planted_in_three_variants_in_either_toy(module, checks, toy):
+    assert len([fault for fault in module.FAULTS if fault.check in checks and fault.toy is toy]) >= 3
 
 
 @pytest.mark.parametrize("check", [check.name for check in CHECKS if not check.deep])

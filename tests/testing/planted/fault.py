@@ -15,6 +15,7 @@ class Fault:
 
     check: str
     title: str
+    toy: type
     build: Callable[[], arzoo.AutoregressiveModel]
 
     def __str__(self) -> str:
@@ -24,7 +25,8 @@ class Fault:
 def fault(check: str, backbone: type, title: str = "", **arguments: Any) -> Fault:
     """A fault in one toy; the arguments are those of `toy`."""
     title = title or (f"-{type(arguments['ordering']).__name__}" if "ordering" in arguments else "")
-    return Fault(check, f"{backbone.__name__}{title}", partial(toy, backbone, **arguments))
+    base = Dense if issubclass(backbone, Dense) else Recurrent
+    return Fault(check, f"{backbone.__name__}{title}", base, partial(toy, backbone, **arguments))
 
 
 def both(check: str, mixin: type, **arguments: Any) -> list[Fault]:
