@@ -3,7 +3,7 @@
     git clone https://github.com/EugenHotaj/pytorch-generative peer
     python benchmarks/forward.py peer --batch 16 --rounds 7
 
-Ours has as many layers and at least as many parameters. Prints medians of the forward pass, and of forward and
+Ours has as many layers, is as wide, and has more parameters. Prints medians of the forward pass, and of forward and
 backward, as JSON.
 """
 
@@ -24,7 +24,7 @@ PEER_LAYERS, PEER_OUTPUT = 11, 32
 OURS = {
     "event_shape": (1, 28, 28),
     "num_levels": 2,
-    "hidden_channels": 124,
+    "hidden_channels": 128,
     "num_layers": PEER_LAYERS,
     "kernel_size": 3,
     "input_kernel_size": 7,

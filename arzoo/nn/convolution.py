@@ -113,10 +113,10 @@ class MaskedConv2d(nn.Module):
         Returns:
             Features (B, out, H, W).
         """
-        # Padding below and to the right costs a few rows, less than copying the input to pad it above and to the left
-        # alone.
-        y = F.conv2d(x, self.masked_weight(), self.bias, padding=(self.above, self.left))
-        return y[:, :, : x.shape[2], : x.shape[3]]
+        if not self.above:  # the copy that pads the left alone is cheaper than an output that must be cut
+            return F.conv2d(F.pad(x, (self.left, 0)) if self.left else x, self.masked_weight(), self.bias)
+        # Padding below as well costs a few rows, less than copying the input to pad it above alone.
+        return F.conv2d(x, self.masked_weight(), self.bias, padding=(self.above, self.left))[:, :, : x.shape[2]]
 
     def dependence(self, grid: tuple[int, int, int]) -> Tensor:
         """Which positions the layer reads, booleans (C*H*W, C*H*W)."""
@@ -253,9 +253,18 @@ class VerticalConv2d(nn.Module):
         return F.conv2d(state, self.weight, self.bias, padding=(0, self.side))[:, :, 0]
 
 
-def shift_down(x: Tensor) -> Tensor:
-    """Move (B, C, H, W) down a row; the first row is zero, so that row `i` tells of rows before `i` alone."""
-    return F.pad(x, (0, 0, 1, 0))[:, :, :-1]
+def add_shifted_down(x: Tensor, above: Tensor) -> Tensor:
+    """Add to each row what the row above it tells; the first row, which has none above it, stays as it is.
+
+    Args:
+        x: Features (B, C, H, W), updated in place: the largest maps of a layer are not copied to be shifted.
+        above: Features (B, C, H, W) of which row i is added to row i + 1.
+
+    Returns:
+        `x`.
+    """
+    x[:, :, 1:] += above[:, :, :-1]
+    return x
 
 
 def odd_kernel(kernel_size: int | tuple[int, int]) -> tuple[int, int]:

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from arzoo.errors import ConfigError
-from arzoo.nn import MaskedConv2d, VerticalConv2d, shift_down
+from arzoo.nn import MaskedConv2d, VerticalConv2d, add_shifted_down
 
 GRID = (3, 4, 5)
 KERNELS = [1, 3, 5, (1, 3), (1, 5), (3, 1), (5, 3)]
@@ -83,9 +83,9 @@ def test_the_masked_kernel_is_the_papers_square_kernel():
     torch.testing.assert_close(layer(x), F.conv2d(x, square, layer.bias, padding=1), rtol=0, atol=1e-12)
 
 
-def test_shift_down_leaves_zero_in_the_first_row():
-    x = torch.arange(1.0, 7.0).view(1, 1, 3, 2)
-    assert shift_down(x)[0, 0].tolist() == [[0, 0], [1, 2], [3, 4]]
+def test_a_row_is_told_of_the_row_above_and_the_first_of_nothing():
+    x, above = torch.full((1, 1, 3, 2), 10.0), torch.arange(1.0, 7.0).view(1, 1, 3, 2)
+    assert add_shifted_down(x, above)[0, 0].tolist() == [[10, 10], [11, 12], [13, 14]]
 
 
 def test_states_are_independent():

@@ -21,10 +21,10 @@ from arzoo.nn import (
     VerticalConv2d,
     WindowState,
     above_dependence,
+    add_shifted_down,
     as_params,
     class_embedding,
     gated,
-    shift_down,
     through,
 )
 
@@ -111,7 +111,7 @@ class GatedLayer(nn.Module):
             stack, which nothing reads, before its gate, (B, 2p, H, W).
         """
         tall = self.vertical(vertical)
-        wide = self.horizontal(horizontal) + self.link(shift_down(tall))
+        wide = add_shifted_down(self.horizontal(horizontal), self.link(tall))
         residual, skip = self.output(gated(conditioned(wide, self.for_horizontal, h))).chunk(2, dim=1)
         return self.gated_vertical(tall, h), self.add_residual(horizontal, residual), skip
 

@@ -24,9 +24,9 @@ def test_a_short_stack_sees_a_window_that_is_whole(layers):
     assert torch.equal(seen, expected)
 
 
-@pytest.mark.parametrize("config", ["tiny-class", "tiny-rgb-class"])
-def test_every_layer_hears_of_the_label(config):
-    model = arzoo.create("gatedpixelcnn", config).double()
+def test_every_layer_hears_of_the_label():
+    torch.manual_seed(0)
+    model = arzoo.create("gatedpixelcnn", "tiny-class", event_shape=(1, 5, 5), output_channels=16).double()
     x = torch.randint(0, 2, (4, *model.event_shape))
     before = model.log_prob(x, {"label": 0})
     for layer in (model.backbone.input, *model.backbone.layers):
