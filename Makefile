@@ -17,7 +17,7 @@ $(INSTALLED): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml
 
 demo: $(INSTALLED)  ## samples, completions and a likelihood from the bundled weights, into demo/
 	mkdir -p demo
-	$(BIN)/arzoo sample gatedpixelcnn-mnist -n 40 --columns 10 --out demo/samples-mnist.png
+	$(BIN)/arzoo sample gatedpixelcnn-mnist -n 40 --columns 10 --out demo/samples.png
 	$(BIN)/arzoo sample gatedpixelcnn-digits-class -n 40 --label 0,1,2,3,4,5,6,7,8,9 --columns 10 --out demo/samples-by-class.png
 	$(BIN)/arzoo complete gatedpixelcnn-digits-class --dataset digits --first 10 --known top --out demo/completions.png
 	$(BIN)/arzoo eval pixelcnn-digits
