@@ -1,12 +1,14 @@
 """The recorded likelihoods are those of the weights that are here."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 import arzoo
 from arzoo.data import load_dataset
+from arzoo.data.sources import DATA_ROOT
 from arzoo.evaluation import evaluate
 
 RESULTS = Path(__file__).parent.parent / "docs/benchmark/results"
@@ -22,10 +24,9 @@ def read(checkpoint):
 
 def whole_split(record):
     measured = record["likelihood"]
-    try:
-        return load_dataset(measured["dataset"], measured["split"])
-    except arzoo.DataError as error:
-        pytest.skip(f"no {measured['dataset']} here: {error}")
+    if measured["dataset"] != "digits" and DATA_ROOT not in os.environ:
+        pytest.skip(f"{measured['dataset']} needs {DATA_ROOT}; the tests ask no Hub")
+    return load_dataset(measured["dataset"], measured["split"])
 
 
 def test_every_bundled_checkpoint_has_a_record_and_every_record_a_checkpoint():
