@@ -82,7 +82,7 @@ def sample(
     """
     plan = _plan(model, request)
     batches = _batches(request.n, max_batch)
-    drawn = torch.empty(request.n, *plan.sizes, dtype=torch.int64)
+    drawn = _blank(request.n, plan.ordering)
     total = plan.ordering.num_positions * len(batches)
     with progress_bar(f"sampling {model.title}", total, "positions", shown=progress) as show:
         start = time.perf_counter()
@@ -109,10 +109,6 @@ class _Plan(NamedTuple):
     known: Tensor | None
     known_mask: Tensor | None
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        return tuple(size for size in self.ordering.event_shape if size is not None)
-
     def context_of(self, rows: slice) -> dict[str, Tensor] | None:
         return {name: value[rows] for name, value in self.context.items()} if self.context else None
 
@@ -123,6 +119,11 @@ def _plan(model: "AutoregressiveModel", request: Request) -> _Plan:
     return _Plan(request, ordering, context, *check_known(model, request, ordering))
 
 
+def _blank(n: int, ordering: Ordering) -> Tensor:
+    """Events (n, *event_shape) of the lowest level, for an ordering of fixed length."""
+    return torch.zeros(n, *(size for size in ordering.event_shape if size is not None), dtype=torch.int64)
+
+
 def _batches(n: int, max_batch: int | None) -> list[slice]:
     size = n if max_batch is None else check_count("max_batch", max_batch)
     return [slice(first, min(n, first + size)) for first in range(0, n, max(size, 1))]
@@ -131,6 +132,7 @@ def _batches(n: int, max_batch: int | None) -> list[slice]:
 def _loop(model: "AutoregressiveModel", plan: _Plan, rows: slice) -> Iterator[Drawn]:
     """The loop itself: params of a position, uniforms, draw, hand out."""
     n, request, ordering = rows.stop - rows.start, plan.request, plan.ordering
+    adjustments = request.adjustments()
     uniforms = SampleUniforms(request.seed, rows.start, n, ordering.num_symbols)
     kept = _kept_symbols(plan, rows, model.device)
     previous = torch.zeros(n, ordering.num_symbols, dtype=torch.int64, device=model.device)
@@ -140,7 +142,7 @@ def _loop(model: "AutoregressiveModel", plan: _Plan, rows: slice) -> Iterator[Dr
         # The modes are entered anew for each position: a generator must not leave them on for its consumer in between.
         with torch.inference_mode(), evaluating(model):
             params, u = step(position, previous), uniforms.at(position).to(model.device)
-            previous = model.head.sample(params, u, *kept(position), **request.adjustments())
+            previous = model.head.sample(params, u, *kept(position), **adjustments)
         yield Drawn(position, ordering.symbols[position], previous)
 
 
@@ -177,8 +179,7 @@ def _cached_steps(model: "AutoregressiveModel", n: int, context: dict[str, Tenso
 def _whole_passes(
     model: "AutoregressiveModel", ordering: Ordering, n: int, context: dict[str, Tensor] | None
 ) -> StepFunction:
-    sizes = [size for size in ordering.event_shape if size is not None]
-    x = torch.zeros(n, *sizes, dtype=torch.int64, device=model.device)
+    x = _blank(n, ordering).to(model.device)
     flat, symbols, places = x.flatten(1), ordering.symbols.to(model.device), ordering.permutation.tolist()
 
     def step(position: int, previous: Tensor) -> Tensor:
