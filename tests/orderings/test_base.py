@@ -108,6 +108,7 @@ def test_tensors_made_while_sampling_still_serve_training():
         indices = ordering.permutation, ordering.symbols, ordering.coordinates
     for index in indices:
         weight[index].square().sum().backward()  # an inference tensor would be refused here
+    assert (weight.grad > 0).all()
 
 
 def test_tensors_are_real_where_a_model_is_built_on_meta():
