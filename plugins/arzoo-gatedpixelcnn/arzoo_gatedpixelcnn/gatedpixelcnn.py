@@ -90,9 +90,8 @@ class GatedLayer(nn.Module):
         two, width = 2 * channels, (1, kernel_size)
         self.mask_type, self.channels, self.last = mask_type, channels, last
         self.vertical = VerticalConv2d(in_channels, two, kernel_size)
-        self.link = nn.Conv2d(
-            two, two, 1, bias=False
-        )  # without a bias, so that the first row, which has nothing above it, gets zero
+        # Without a bias, so that the first row, which has nothing above it, is told zero.
+        self.link = nn.Conv2d(two, two, 1, bias=False)
         self.horizontal = MaskedConv2d(in_channels, two, width, mask_type, num_groups=num_groups, num_parts=2)
         self.output = MaskedConv2d(channels, two, 1, "B", num_groups=num_groups, num_parts=2)
         self.for_vertical = nn.Linear(num_classes, two, bias=False) if num_classes and not last else None
