@@ -10,8 +10,8 @@ to a network's first layer; type "B" shows it and belongs to all later ones. For
              . . . . .               . . . . .
 
 With several colours the feature maps are split into as many groups, in the order R, G, B, and the position itself
-connects group to
-group: type "A" lets G see R, and B see R and G; type "B" also lets each group see itself.
+connects
+group to group: type "A" lets G see R, and B see R and G; type "B" also lets each group see itself.
 """
 
 from typing import Literal
@@ -95,7 +95,7 @@ def window_dependence(grid: tuple[int, int, int], above: int, left: int, right: 
     Returns:
         Booleans (C*H*W, C*H*W): row, the flat position computed; column, the flat position read.
     """
-    c, i, j = torch.cartesian_prod(*(torch.arange(size) for size in grid)).reshape(-1, 3).T
+    c, i, j = _coordinates(grid)
     up, back = i[:, None] - i[None, :], j[:, None] - j[None, :]
     over = (up > 0) & (up <= above) & (back <= left) & (back >= -right)
     beside = (up == 0) & (back > 0) & (back <= left)
@@ -114,7 +114,7 @@ def row_dependence(grid: tuple[int, int, int], above: int, side: int) -> Tensor:
     Returns:
         Booleans (C*H*W, C*H*W), as in `window_dependence`.
     """
-    _, i, j = torch.cartesian_prod(*(torch.arange(size) for size in grid)).reshape(-1, 3).T
+    _, i, j = _coordinates(grid)
     up, aside = i[:, None] - i[None, :], (j[:, None] - j[None, :]).abs()
     return (up >= 0) & (up <= above) & (aside <= side)
 
@@ -128,8 +128,13 @@ def above_dependence(grid: tuple[int, int, int]) -> Tensor:
     Returns:
         Booleans (C*H*W, C*H*W), as in `window_dependence`.
     """
-    _, i, j = torch.cartesian_prod(*(torch.arange(size) for size in grid)).reshape(-1, 3).T
+    _, i, j = _coordinates(grid)
     return (i[:, None] - i[None, :] == 1) & (j[:, None] == j[None, :])
+
+
+def _coordinates(grid: tuple[int, int, int]) -> Tensor:
+    """Colour, row and column of each flat position, (3, C*H*W)."""
+    return torch.cartesian_prod(*(torch.arange(size) for size in grid)).reshape(-1, 3).T
 
 
 def through(outer: Tensor, inner: Tensor) -> Tensor:
