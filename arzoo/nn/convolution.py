@@ -149,7 +149,7 @@ class MaskedConv2d(nn.Module):
         """
         if self.above:
             self._take_row(state, i)
-            upper = self.weight[:, :, :-1].detach()  # no mask: rows above are seen whole
+            upper = self.masked_weight()[:, :, :-1].detach()
             taps = F.conv2d(state.above, upper, self.bias, padding=(0, self.left))[:, :, 0]
             known = taps if known is None else taps + known
         elif known is not None and self.bias is not None:
