@@ -1,0 +1,1 @@
+"""FVBN as a plugin of arzoo."""

@@ -1,0 +1,1 @@
+"""MADE as a plugin of arzoo."""

@@ -1,0 +1,1 @@
+"""PixelCNN++ as a plugin of arzoo."""

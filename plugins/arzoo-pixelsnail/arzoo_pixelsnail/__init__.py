@@ -1,0 +1,1 @@
+"""PixelSNAIL as a plugin of arzoo."""
