@@ -1,19 +1,28 @@
 """Masked and causal layers, each with a whole-grid `forward` and an incremental form."""
 
 from arzoo.nn.chain import CausalResidual, CausalSequential
-from arzoo.nn.convolution import MaskedConv2d, VerticalConv2d, WindowState, add_shifted_down
-from arzoo.nn.gates import gated
+from arzoo.nn.convolution import MaskedConv2d, WindowState
+from arzoo.nn.gates import concat_elu, gated
 from arzoo.nn.masks import MaskType, above_dependence, causal_mask, centre_mask, channel_groups, through
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params, class_embedding
+from arzoo.nn.shifted import CornerState, DownRightShiftedConv2d, DownRightShiftedConvTranspose2d, SpreadState
+from arzoo.nn.vertical import RowsState, VerticalConv2d, VerticalConvTranspose2d, add_shifted_down
+from arzoo.nn.weight_norm import init_from_data, weight_normalised
 
 __all__ = [
     "CausalResidual",
     "CausalSequential",
+    "CornerState",
+    "DownRightShiftedConv2d",
+    "DownRightShiftedConvTranspose2d",
     "MaskType",
     "MaskedConv2d",
     "RasterBackbone",
     "RasterState",
+    "RowsState",
+    "SpreadState",
     "VerticalConv2d",
+    "VerticalConvTranspose2d",
     "WindowState",
     "above_dependence",
     "add_shifted_down",
@@ -22,6 +31,9 @@ __all__ = [
     "centre_mask",
     "channel_groups",
     "class_embedding",
+    "concat_elu",
     "gated",
+    "init_from_data",
     "through",
+    "weight_normalised",
 ]

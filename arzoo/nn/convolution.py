@@ -1,10 +1,9 @@
-"""Masked and vertical convolutions, each with a whole-grid `forward` and an incremental form.
+"""Masked convolutions, with a whole-grid `forward` and an incremental form.
 
 The incremental form has two phases. What is known when a row begins (the taps above, and whatever a vertical stack
 hands over) is one product for the whole row; what is left at a position is one slot written and one window multiplied:
 
     state(batch, height, width) -> state      begin(state, i, known) -> None      at(state, i, j, x, group) -> y
-    state(batch, height, width) -> state      row(state, i, row) -> row           (vertical: a whole row at once)
 
 States belong to the caller and are updated in place. They hold the weights packed for the products, so they are made
 anew after the weights have changed.
@@ -18,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from arzoo.errors import ConfigError
-from arzoo.nn.masks import MaskType, causal_mask, centre_mask, channel_groups, row_dependence, window_dependence
+from arzoo.nn.masks import MaskType, causal_mask, centre_mask, channel_groups, window_dependence
 
 
 @dataclass
@@ -189,82 +188,6 @@ class MaskedConv2d(nn.Module):
         """
         self.write(state, j, x, group)
         return self.read(state, j, group)
-
-
-class VerticalConv2d(nn.Module):
-    """Convolution over the current row, whole, and the rows above it; its output is due once the row is finished.
-
-    A vertical stack of such layers has no blind spot. Whatever it hands to a horizontal stack is shifted down a row
-    first.
-
-    Args:
-        in_channels: Number of input feature maps.
-        out_channels: Number of output feature maps.
-        kernel_size: Size of the square kernel before its lower half is cut off, odd.
-        bias: Whether to add a bias.
-
-    Raises:
-        ConfigError: If the kernel is even.
-
-    References:
-        van den Oord et al. 2016b, "Conditional Image Generation with PixelCNN Decoders", section 2.2.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, *, bias: bool = True) -> None:
-        super().__init__()
-        size, _ = odd_kernel(kernel_size)
-        self.above = self.side = size // 2
-        self.weight = nn.Parameter(torch.empty(out_channels, in_channels, self.above + 1, size))
-        self.bias = nn.Parameter(torch.empty(out_channels)) if bias else None
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw weights and bias uniformly within 1/sqrt(number of inputs)."""
-        bound = 1 / math.sqrt(self.weight[0].numel())
-        for parameter in self.parameters():
-            nn.init.uniform_(parameter, -bound, bound)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Convolve the whole grid: (B, in, H, W) to (B, out, H, W)."""
-        return F.conv2d(x, self.weight, self.bias, padding=(self.above, self.side))[:, :, : x.shape[2]]
-
-    def dependence(self, grid: tuple[int, int, int]) -> Tensor:
-        """Which positions the layer reads, booleans (C*H*W, C*H*W)."""
-        return row_dependence(grid, self.above, self.side)
-
-    def state(self, batch: int, height: int, width: int) -> Tensor:
-        """The rows that the kernel reaches, (B, in, above + 1, W), zero."""
-        return self.weight.new_zeros(batch, self.weight.shape[1], self.above + 1, width)
-
-    def row(self, state: Tensor, i: int, row: Tensor) -> Tensor:
-        """Take a finished row and give the output there.
-
-        Args:
-            state: The layer's state, updated in place.
-            i: Row.
-            row: Input (B, in, W).
-
-        Returns:
-            Output (B, out, W).
-        """
-        for upper in range(self.above):
-            state[:, :, upper] = state[:, :, upper + 1]
-        state[:, :, -1] = row
-        return F.conv2d(state, self.weight, self.bias, padding=(0, self.side))[:, :, 0]
-
-
-def add_shifted_down(x: Tensor, above: Tensor) -> Tensor:
-    """Add to each row what the row above it tells; the first row, which has none above it, stays as it is.
-
-    Args:
-        x: Features (B, C, H, W), updated in place: the largest maps of a layer are not copied to be shifted.
-        above: Features (B, C, H, W) of which row i is added to row i + 1.
-
-    Returns:
-        `x`.
-    """
-    x[:, :, 1:] += above[:, :, :-1]
-    return x
 
 
 def odd_kernel(kernel_size: int | tuple[int, int]) -> tuple[int, int]:

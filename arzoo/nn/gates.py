@@ -1,6 +1,7 @@
-"""Gated activation units."""
+"""Gated activation units and the activations that go with them."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -22,3 +23,23 @@ def gated(x: Tensor) -> Tensor:
     """
     signal, gate = x.chunk(2, dim=1)
     return torch.tanh(signal) * torch.sigmoid(gate)
+
+
+def concat_elu(x: Tensor) -> Tensor:
+    """The concatenated exponential linear unit: elu(x) and elu(-x) side by side.
+
+    Args:
+        x: Pre-activations (B, C, ...).
+
+    Returns:
+        Activations (B, 2 * C, ...).
+
+    References:
+        Shang et al. 2016, "Understanding and Improving Convolutional Neural Networks via Concatenated Rectified Linear
+        Units", equation 1, with the ELU that PixelCNN++ (Salimans et al. 2017) puts in.
+
+    Example:
+        >>> concat_elu(torch.tensor([[2.0, 0.0]])).tolist()
+        [[2.0, 0.0, -0.8646647334098816, 0.0]]
+    """
+    return F.elu(torch.cat([x, -x], 1), inplace=True)

@@ -132,6 +132,35 @@ def above_dependence(grid: tuple[int, int, int]) -> Tensor:
     return (i[:, None] - i[None, :] == 1) & (j[:, None] == j[None, :])
 
 
+def strided_positions(grid: tuple[int, int, int], stride: int) -> Tensor:
+    """Flat places of the positions that a strided layer keeps: every `stride`-th row and column, from the first.
+
+    Example:
+        >>> strided_positions((1, 2, 4), 2).tolist()
+        [0, 2]
+    """
+    _, i, j = _coordinates(grid)
+    return torch.nonzero((i % stride == 0) & (j % stride == 0)).flatten()
+
+
+def upsampled_dependence(grid: tuple[int, int, int], stride: int, side: int, width: int) -> Tensor:
+    """Which positions a transposed convolution reads whose kernel has as many rows as the stride.
+
+    Args:
+        grid: Colours, height and width (C, H, W) of the input.
+        stride: Output rows and columns to each of the input.
+        side: Columns of the kernel to the left of the output column that belongs to the input.
+        width: Columns of the kernel.
+
+    Returns:
+        Booleans (C*H*W * stride**2, C*H*W): row, the flat position computed; column, the flat position read.
+    """
+    _, i, j = _coordinates(grid)
+    _, row, column = _coordinates((grid[0], stride * grid[1], stride * grid[2]))
+    tap = column[:, None] - stride * j[None, :] + side
+    return (row[:, None] // stride == i[None, :]) & (tap >= 0) & (tap < width)
+
+
 def _coordinates(grid: tuple[int, int, int]) -> Tensor:
     """Colour, row and column of each flat position, (3, C*H*W)."""
     return torch.cartesian_prod(*(torch.arange(size) for size in grid)).reshape(-1, 3).T

@@ -18,6 +18,7 @@ from arzoo.nn import (
     MaskType,
     RasterBackbone,
     RasterState,
+    RowsState,
     VerticalConv2d,
     WindowState,
     above_dependence,
@@ -40,7 +41,7 @@ class GatedState:
         output: State of the 1x1 convolution behind the gate.
     """
 
-    vertical: Tensor
+    vertical: RowsState
     above: Tensor
     horizontal: WindowState
     output: WindowState
@@ -137,7 +138,7 @@ class GatedLayer(nn.Module):
 
     def row(self, state: GatedState, i: int, row: Tensor, h: Tensor | None) -> Tensor:
         """The vertical stack at row `i`, now finished: (B, in, W) to (B, p, W)."""
-        state.above = self.vertical.row(state.vertical, i, row)
+        state.above = self.vertical.row(state.vertical, i, row)  # never None at stride 1
         return self.gated_vertical(state.above[:, :, None], h)[:, :, 0]
 
     def begin(self, state: GatedState, i: int, h: Tensor | None) -> None:

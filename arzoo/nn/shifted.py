@@ -1,0 +1,202 @@
+"""Convolutions of a horizontal stack of whole pixels: they read a rectangle whose lower right corner is the position.
+
+    DownRightShiftedConv2d, 2 x 2      x x        a position reads itself, its left neighbour, and the two above
+                                       x o
+
+Their incremental form has two phases (see `arzoo.nn.convolution`). States belong to the caller and are updated in
+place; they hold the weights packed for the products, so they are made anew after the weights have changed.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from arzoo.nn.masks import strided_positions, upsampled_dependence, window_dependence
+
+
+@dataclass
+class CornerState:
+    """What a down-right shifted convolution keeps between positions.
+
+    Attributes:
+        rows: The layer's inputs along the rows that the kernel reaches, (B, above + 1, left + W, in), the current row
+            last; the first `left` columns stay zero.
+        known: What is known since the row began, (W / stride, B, out), or the bias alone, (out,).
+        upper: The taps of the rows above, (out, in, above, left + 1).
+        current: The taps of the current row, ((left + 1) * in, out).
+        bias: (out,).
+    """
+
+    rows: Tensor
+    known: Tensor
+    upper: Tensor
+    current: Tensor
+    bias: Tensor
+
+
+class DownRightShiftedConv2d(nn.Module):
+    """Convolution over the positions above and to the left, the position itself included.
+
+    Causal in every ordering that draws what is above and to the left of a pixel before it: raster and zigzag, say.
+
+    Args:
+        in_channels: Number of input feature maps.
+        out_channels: Number of output feature maps.
+        kernel_size: Rows and columns of the kernel; one number for a square.
+        stride: Rows and columns from one output to the next; output (i, j) belongs to input (stride * i, stride * j).
+
+    References:
+        Salimans et al. 2017, "PixelCNN++", section 2.3 and figure 2; Chen et al. 2018, "PixelSNAIL", section 2.
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int | tuple[int, int] = 2, *, stride: int = 1
+    ) -> None:
+        super().__init__()
+        height, width = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+        self.above, self.left, self.stride = height - 1, width - 1, stride
+        self.weight = nn.Parameter(torch.empty(out_channels, in_channels, height, width))
+        self.bias = nn.Parameter(torch.empty(out_channels))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weights and bias uniformly within 1/sqrt(number of inputs)."""
+        bound = 1 / math.sqrt(self.weight[0].numel())
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -bound, bound)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve the whole grid: (B, in, H, W) to (B, out, H / stride, W / stride)."""
+        rows, columns = (-(-size // self.stride) for size in x.shape[2:])
+        # Padding below and on the right as well costs a row and a column, less than a copy of the input.
+        y = F.conv2d(x, self.weight, self.bias, self.stride, (self.above, self.left))
+        return y[:, :, :rows, :columns]
+
+    def dependence(self, grid: tuple[int, int, int]) -> Tensor:
+        """Which input positions each output position reads, booleans (C*H*W / stride**2, C*H*W)."""
+        whole = window_dependence(grid, self.above, self.left, 0, "B")
+        return whole[strided_positions(grid, self.stride)]
+
+    def state(self, batch: int, height: int, width: int) -> CornerState:
+        """An empty state, for inputs of `height` x `width`."""
+        weight, bias = self.weight.detach(), self.bias.detach()
+        rows = weight.new_zeros(batch, self.above + 1, self.left + width, weight.shape[1])
+        current = weight[:, :, -1].permute(2, 1, 0).flatten(0, 1).contiguous()
+        return CornerState(rows, bias, weight[:, :, :-1].contiguous(), current, bias)
+
+    def begin(self, state: CornerState, i: int, known: Tensor | None = None) -> None:
+        """Begin row `i` of the input: add up all that is known of its outputs from the rows above.
+
+        Args:
+            state: The layer's state.
+            i: Row of the input.
+            known: What another stream adds, (B, out, W / stride).
+        """
+        for upper in range(self.above):
+            state.rows[:, upper] = state.rows[:, upper + 1]
+        if i % self.stride:
+            return
+        if self.above:
+            rows = state.rows[:, :-1].permute(0, 3, 1, 2)
+            taps = F.conv2d(rows, state.upper, state.bias, self.stride)[:, :, 0]
+            known = taps if known is None else taps + known
+        elif known is not None:
+            known = known + state.bias[:, None]
+        state.known = state.bias if known is None else known.permute(2, 0, 1).contiguous()
+
+    def write(self, state: CornerState, j: int, x: Tensor) -> None:
+        """Write the input (B, in) at column `j` of the current row."""
+        state.rows[:, -1, self.left + j] = x
+
+    def read(self, state: CornerState, j: int) -> Tensor:
+        """The output (B, out) that belongs to column `j` of the input, from what has been written."""
+        known = state.known if state.known.dim() == 1 else state.known[j // self.stride]
+        window = state.rows[:, -1, j : j + self.left + 1].flatten(1)
+        return torch.addmm(known, window, state.current)
+
+    def at(self, state: CornerState, i: int, j: int, x: Tensor) -> Tensor | None:
+        """Write the input (B, in) at a position and give the output that is due there.
+
+        Returns:
+            Output (B, out), or None where `i` or `j` is no multiple of the stride.
+        """
+        self.write(state, j, x)
+        return None if i % self.stride or j % self.stride else self.read(state, j)
+
+
+@dataclass
+class SpreadState:
+    """What a transposed convolution keeps between positions.
+
+    Attributes:
+        row: The inputs of the current row of the input, (B, W, in).
+        weights: Per place in a block, (stride, stride, in, out).
+        bias: (out,).
+    """
+
+    row: Tensor
+    weights: Tensor
+    bias: Tensor
+
+
+class DownRightShiftedConvTranspose2d(nn.Module):
+    """The transposed counterpart of a strided `DownRightShiftedConv2d`: each input gives a block of outputs.
+
+    The kernel is as large as the stride, so that blocks do not overlap and every output reads one input, the one of its
+    own block, whose first position is drawn before all others of the block.
+
+    Args:
+        in_channels: Number of input feature maps.
+        out_channels: Number of output feature maps.
+        stride: Output rows and columns to each of the input.
+
+    References:
+        Salimans et al. 2017, "PixelCNN++", section 2.3.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, *, stride: int = 2) -> None:
+        super().__init__()
+        self.stride = stride
+        self.weight = nn.Parameter(torch.empty(in_channels, out_channels, stride, stride))
+        self.bias = nn.Parameter(torch.empty(out_channels))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weights and bias uniformly within 1/sqrt(number of inputs of an output)."""
+        bound = 1 / math.sqrt(len(self.weight))
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -bound, bound)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Take the whole grid from (B, in, H, W) to (B, out, stride * H, stride * W)."""
+        return F.conv_transpose2d(x, self.weight, self.bias, self.stride)
+
+    def dependence(self, grid: tuple[int, int, int]) -> Tensor:
+        """Which input positions each output position reads, booleans (C*H*W * stride**2, C*H*W)."""
+        return upsampled_dependence(grid, self.stride, 0, self.stride)
+
+    def state(self, batch: int, height: int, width: int) -> SpreadState:
+        """An empty state, for inputs of `height` x `width`."""
+        weight = self.weight.detach()
+        row = weight.new_zeros(batch, width, len(weight))
+        return SpreadState(row, weight.permute(2, 3, 0, 1).contiguous(), self.bias.detach())
+
+    def at(self, state: SpreadState, i: int, j: int, x: Tensor | None) -> Tensor:
+        """Give the output at a position.
+
+        Args:
+            state: The layer's state.
+            i: Row of the output.
+            j: Column of the output.
+            x: Input (B, in) at (i / stride, j / stride), where both are whole; elsewhere None.
+
+        Returns:
+            Output (B, out).
+        """
+        if x is not None:
+            state.row[:, j // self.stride] = x
+        weight = state.weights[i % self.stride, j % self.stride]
+        return torch.addmm(state.bias, state.row[:, j // self.stride], weight)
