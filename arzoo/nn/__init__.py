@@ -1,6 +1,7 @@
 """Masked and causal layers, each with a whole-grid `forward` and an incremental form."""
 
 from arzoo.nn.chain import CausalResidual, CausalSequential
+from arzoo.nn.conditioning import Condition, ConditionBias, ConditionSize, ContextEncoder
 from arzoo.nn.convolution import MaskedConv2d, WindowState
 from arzoo.nn.gates import concat_elu, gated
 from arzoo.nn.masks import MaskType, above_dependence, causal_mask, centre_mask, channel_groups, through
@@ -12,6 +13,10 @@ from arzoo.nn.weight_norm import init_from_data, weight_normalised
 __all__ = [
     "CausalResidual",
     "CausalSequential",
+    "Condition",
+    "ConditionBias",
+    "ConditionSize",
+    "ContextEncoder",
     "CornerState",
     "DownRightShiftedConv2d",
     "DownRightShiftedConvTranspose2d",
