@@ -3,6 +3,7 @@
 from arzoo.nn.chain import CausalResidual, CausalSequential
 from arzoo.nn.conditioning import Condition, ConditionBias, ConditionSize, ContextEncoder
 from arzoo.nn.convolution import MaskedConv2d, WindowState
+from arzoo.nn.embedding import LevelEmbedding
 from arzoo.nn.gates import concat_elu, gated
 from arzoo.nn.masks import MaskType, above_dependence, causal_mask, centre_mask, channel_groups, through
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params, class_embedding
@@ -20,6 +21,7 @@ __all__ = [
     "CornerState",
     "DownRightShiftedConv2d",
     "DownRightShiftedConvTranspose2d",
+    "LevelEmbedding",
     "MaskType",
     "MaskedConv2d",
     "RasterBackbone",

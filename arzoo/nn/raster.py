@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from arzoo.errors import ConfigError
+from arzoo.errors import ConfigError, check_count
+from arzoo.nn.embedding import LevelEmbedding
 
 
 @dataclass
@@ -15,7 +16,7 @@ class RasterState:
     """What a raster backbone keeps between positions; the caller's.
 
     Attributes:
-        image: The values so far, scaled as the network's input, (B, C, H, W).
+        image: The values so far as the network's input, (B, input_channels, H, W).
         layers: The states of the layers, as the backbone arranges them.
         condition: What the layers were given of the context, or None.
     """
@@ -35,12 +36,16 @@ class RasterBackbone(nn.Module, ABC):
     Args:
         event_shape: (C, H, W).
         num_levels: Number of levels of a value.
+        embedding_channels: Length of a learned vector for each level, for levels without an order; 0 to scale them.
+
+    Attributes:
+        input_channels: Feature maps of the network's input.
 
     Raises:
         ConfigError: If the event is not an image.
     """
 
-    def __init__(self, event_shape: tuple[int, ...], num_levels: int) -> None:
+    def __init__(self, event_shape: tuple[int, ...], num_levels: int, *, embedding_channels: int = 0) -> None:
         super().__init__()
         if len(event_shape) != 3:
             raise ConfigError(
@@ -48,11 +53,18 @@ class RasterBackbone(nn.Module, ABC):
             )
         self.event_shape: tuple[int, int, int] = tuple(event_shape)  # type: ignore[assignment]
         self.num_levels = num_levels
+        check_count("embedding_channels", embedding_channels, least=0)
+        self.input_channels = self.event_shape[0] * max(1, embedding_channels)
+        self.embedding = LevelEmbedding(event_shape[0], num_levels, embedding_channels) if embedding_channels else None
 
     def scaled(self, x: Tensor) -> Tensor:
         """Levels as the network's input: -1 for the lowest, 1 for the highest; the padding around the image is 0."""
         dtype = next(self.parameters()).dtype
         return x.to(dtype) * (2 / (self.num_levels - 1)) - 1
+
+    def encoded(self, x: Tensor, first: int = 0) -> Tensor:
+        """Levels (B, k, ...) of the colours from `first` on as the network's input: scaled, or as learned vectors."""
+        return self.scaled(x) if self.embedding is None else self.embedding(x, first)
 
     @abstractmethod
     def layer_state(self, batch: int) -> Any:
@@ -60,7 +72,7 @@ class RasterBackbone(nn.Module, ABC):
 
     @abstractmethod
     def take(self, state: RasterState, j: int, value: Tensor, channel: int) -> None:
-        """Note the scaled value (B, 1) of a colour at column `j` of the current row."""
+        """Note the encoded value (B, 1) of a colour at column `j` of the current row."""
 
     @abstractmethod
     def begin_row(self, state: RasterState, i: int) -> None:
@@ -79,7 +91,7 @@ class RasterBackbone(nn.Module, ABC):
 
         The weights are packed into it, so it must be made anew after they have changed.
         """
-        image = next(self.parameters()).new_zeros(batch, *self.event_shape)
+        image = next(self.parameters()).new_zeros(batch, self.input_channels, *self.event_shape[1:])
         return RasterState(image, self.layer_state(batch), self.condition(context))
 
     def step(self, state: RasterState, previous: Tensor, position: int) -> Tensor:
@@ -108,8 +120,9 @@ class RasterBackbone(nn.Module, ABC):
 
     def _note(self, state: RasterState, previous: Tensor, position: int) -> None:
         channel, i, j = self.locate(position)
-        value = self.scaled(previous)
-        state.image[:, channel, i, j] = value[:, 0]
+        value = self.encoded(previous, channel).detach()
+        first = channel * self.input_channels // self.event_shape[0]
+        state.image[:, first : first + value.shape[1], i, j] = value
         self.take(state, j, value, channel)
 
 
