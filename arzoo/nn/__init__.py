@@ -5,10 +5,24 @@ from arzoo.nn.conditioning import Condition, ConditionBias, ConditionSize, Conte
 from arzoo.nn.convolution import MaskedConv2d, WindowState
 from arzoo.nn.embedding import LevelEmbedding
 from arzoo.nn.gates import concat_elu, gated
-from arzoo.nn.masks import MaskType, above_dependence, causal_mask, centre_mask, channel_groups, through
+from arzoo.nn.masks import (
+    MaskType,
+    above_dependence,
+    causal_mask,
+    centre_mask,
+    channel_groups,
+    left_dependence,
+    through,
+)
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params, class_embedding
-from arzoo.nn.shifted import CornerState, DownRightShiftedConv2d, DownRightShiftedConvTranspose2d, SpreadState
-from arzoo.nn.vertical import RowsState, VerticalConv2d, VerticalConvTranspose2d, add_shifted_down
+from arzoo.nn.shifted import (
+    CornerState,
+    DownRightShiftedConv2d,
+    DownRightShiftedConvTranspose2d,
+    SpreadState,
+    shifted_right,
+)
+from arzoo.nn.vertical import RowsState, VerticalConv2d, VerticalConvTranspose2d, add_shifted_down, shifted_down
 from arzoo.nn.weight_norm import init_from_data, weight_normalised
 
 __all__ = [
@@ -41,6 +55,9 @@ __all__ = [
     "concat_elu",
     "gated",
     "init_from_data",
+    "left_dependence",
+    "shifted_down",
+    "shifted_right",
     "through",
     "weight_normalised",
 ]

@@ -132,6 +132,19 @@ def above_dependence(grid: tuple[int, int, int]) -> Tensor:
     return (i[:, None] - i[None, :] == 1) & (j[:, None] == j[None, :])
 
 
+def left_dependence(grid: tuple[int, int, int]) -> Tensor:
+    """Which positions a link reads that is shifted to the right: all colours of the pixel to the left.
+
+    Args:
+        grid: Colours, height and width (C, H, W) of the positions.
+
+    Returns:
+        Booleans (C*H*W, C*H*W), as in `window_dependence`.
+    """
+    _, i, j = _coordinates(grid)
+    return (i[:, None] == i[None, :]) & (j[:, None] - j[None, :] == 1)
+
+
 def strided_positions(grid: tuple[int, int, int], stride: int) -> Tensor:
     """Flat places of the positions that a strided layer keeps: every `stride`-th row and column, from the first.
 

@@ -27,7 +27,10 @@ class RasterState:
 
 
 class RasterBackbone(nn.Module, ABC):
-    """Template of a backbone that follows the raster ordering with colours as positions, R then G then B.
+    """Template of a backbone that follows the raster ordering.
+
+    Colours are positions, R then G then B, or the head owns the pixel; then a position is a whole pixel, and what is
+    said below of a colour is said of all of them.
 
     A subclass gives `forward` and four small methods: `layer_state` (empty states), `take` (a value has become known),
     `begin_row` (all that follows from the rows above) and `at` (params at one position). The order of the calls is
@@ -36,6 +39,7 @@ class RasterBackbone(nn.Module, ABC):
     Args:
         event_shape: (C, H, W).
         num_levels: Number of levels of a value.
+        channels_as_positions: Whether each colour is a position, or the head owns the pixel.
         embedding_channels: Length of a learned vector for each level, for levels without an order; 0 to scale them.
 
     Attributes:
@@ -45,7 +49,14 @@ class RasterBackbone(nn.Module, ABC):
         ConfigError: If the event is not an image.
     """
 
-    def __init__(self, event_shape: tuple[int, ...], num_levels: int, *, embedding_channels: int = 0) -> None:
+    def __init__(
+        self,
+        event_shape: tuple[int, ...],
+        num_levels: int,
+        *,
+        channels_as_positions: bool = True,
+        embedding_channels: int = 0,
+    ) -> None:
         super().__init__()
         if len(event_shape) != 3:
             raise ConfigError(
@@ -53,6 +64,7 @@ class RasterBackbone(nn.Module, ABC):
             )
         self.event_shape: tuple[int, int, int] = tuple(event_shape)  # type: ignore[assignment]
         self.num_levels = num_levels
+        self.channels_as_positions = channels_as_positions
         check_count("embedding_channels", embedding_channels, least=0)
         self.input_channels = self.event_shape[0] * max(1, embedding_channels)
         self.embedding = LevelEmbedding(event_shape[0], num_levels, embedding_channels) if embedding_channels else None
@@ -72,7 +84,7 @@ class RasterBackbone(nn.Module, ABC):
 
     @abstractmethod
     def take(self, state: RasterState, j: int, value: Tensor, channel: int) -> None:
-        """Note the encoded value (B, 1) of a colour at column `j` of the current row."""
+        """Note the encoded value (B, 1) of a colour at column `j` of the current row; (B, C) of a whole pixel."""
 
     @abstractmethod
     def begin_row(self, state: RasterState, i: int) -> None:
@@ -80,7 +92,7 @@ class RasterBackbone(nn.Module, ABC):
 
     @abstractmethod
     def at(self, state: RasterState, i: int, j: int, channel: int) -> Tensor:
-        """Params (B, num_params) of one colour at one pixel."""
+        """Params (B, num_params) of one colour at one pixel; of a whole pixel `channel` is 0."""
 
     def condition(self, context: dict[str, Tensor] | None) -> Any:
         """What the layers are given of the context; None where the backbone takes none."""
@@ -99,8 +111,8 @@ class RasterBackbone(nn.Module, ABC):
 
         Args:
             state: From `init_state`; updated in place.
-            previous: Levels at the position before, (B, 1); ignored at position 0.
-            position: 0 ... C*H*W - 1; must rise by one from call to call.
+            previous: Levels at the position before, (B, 1), or (B, C) of a whole pixel; ignored at position 0.
+            position: 0 ... C*H*W - 1, or H*W - 1 of whole pixels; must rise by one from call to call.
 
         Returns:
             Params (B, num_params).
@@ -115,7 +127,7 @@ class RasterBackbone(nn.Module, ABC):
     def locate(self, position: int) -> tuple[int, int, int]:
         """Colour, row and column of a position."""
         channels, _, width = self.event_shape
-        pixel, channel = divmod(position, channels)
+        pixel, channel = divmod(position, channels if self.channels_as_positions else 1)
         return channel, *divmod(pixel, width)
 
     def _note(self, state: RasterState, previous: Tensor, position: int) -> None:

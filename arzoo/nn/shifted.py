@@ -26,8 +26,10 @@ class CornerState:
             last; the first `left` columns stay zero.
         known: What is known since the row began, (W / stride, B, out), or the bias alone, (out,).
         upper: The taps of the rows above, (out, in, above, left + 1).
-        current: The taps of the current row, ((left + 1) * in, out).
+        current: The taps of the current row, (taps * in, out).
         bias: (out,).
+        left: Columns of zeros before the first.
+        taps: Taps of the current row.
     """
 
     rows: Tensor
@@ -35,6 +37,8 @@ class CornerState:
     upper: Tensor
     current: Tensor
     bias: Tensor
+    left: int
+    taps: int
 
 
 class DownRightShiftedConv2d(nn.Module):
@@ -80,12 +84,22 @@ class DownRightShiftedConv2d(nn.Module):
         whole = window_dependence(grid, self.above, self.left, 0, "B")
         return whole[strided_positions(grid, self.stride)]
 
-    def state(self, batch: int, height: int, width: int) -> CornerState:
-        """An empty state, for inputs of `height` x `width`."""
+    def state(self, batch: int, height: int, width: int, *, diagonals: bool = False) -> CornerState:
+        """An empty state, for inputs of `height` x `width`.
+
+        Args:
+            batch: Number of images.
+            height: Rows of the input.
+            width: Columns of the input.
+            diagonals: Whether the image is walked by anti-diagonals, as in zigzag. `begin`, `write`, `read` and `at`
+                then take the diagonal i + j for their row, and the row i for their column; the stride must be 1.
+        """
         weight, bias = self.weight.detach(), self.bias.detach()
-        rows = weight.new_zeros(batch, self.above + 1, self.left + width, weight.shape[1])
-        current = weight[:, :, -1].permute(2, 1, 0).flatten(0, 1).contiguous()
-        return CornerState(rows, bias, weight[:, :, :-1].contiguous(), current, bias)
+        taps, left, places = (1, self.above, height) if diagonals else (self.left + 1, self.left, width)
+        weight = sheared(weight) if diagonals else weight
+        rows = weight.new_zeros(batch, weight.shape[2], left + places, weight.shape[1])
+        current = weight[:, :, -1, left + 1 - taps :].permute(2, 1, 0).flatten(0, 1).contiguous()
+        return CornerState(rows, bias, weight[:, :, :-1].contiguous(), current, bias, left, taps)
 
     def begin(self, state: CornerState, i: int, known: Tensor | None = None) -> None:
         """Begin row `i` of the input: add up all that is known of its outputs from the rows above.
@@ -95,11 +109,12 @@ class DownRightShiftedConv2d(nn.Module):
             i: Row of the input.
             known: What another stream adds, (B, out, W / stride).
         """
-        for upper in range(self.above):
+        above = state.upper.shape[2]
+        for upper in range(above):
             state.rows[:, upper] = state.rows[:, upper + 1]
         if i % self.stride:
             return
-        if self.above:
+        if above:
             rows = state.rows[:, :-1].permute(0, 3, 1, 2)
             taps = F.conv2d(rows, state.upper, state.bias, self.stride)[:, :, 0]
             known = taps if known is None else taps + known
@@ -109,12 +124,13 @@ class DownRightShiftedConv2d(nn.Module):
 
     def write(self, state: CornerState, j: int, x: Tensor) -> None:
         """Write the input (B, in) at column `j` of the current row."""
-        state.rows[:, -1, self.left + j] = x
+        state.rows[:, -1, state.left + j] = x
 
     def read(self, state: CornerState, j: int) -> Tensor:
         """The output (B, out) that belongs to column `j` of the input, from what has been written."""
         known = state.known if state.known.dim() == 1 else state.known[j // self.stride]
-        window = state.rows[:, -1, j : j + self.left + 1].flatten(1)
+        end = j + state.left + 1
+        window = state.rows[:, -1, end - state.taps : end].flatten(1)
         return torch.addmm(known, window, state.current)
 
     def at(self, state: CornerState, i: int, j: int, x: Tensor) -> Tensor | None:
@@ -125,6 +141,31 @@ class DownRightShiftedConv2d(nn.Module):
         """
         self.write(state, j, x)
         return None if i % self.stride or j % self.stride else self.read(state, j)
+
+
+def sheared(weight: Tensor) -> Tensor:
+    """A down-right kernel in the coordinates of anti-diagonals: its rows are diagonals, its columns the old rows.
+
+    The tap at (row, column) of an h x w kernel goes to (row + column, row), which leaves the position itself at the
+    lower right corner and alone on its diagonal:
+
+        a b      a .
+        c d      c b      diagonal i + j - 2, i + j - 1, i + j; row i - 1, i
+                 . d
+
+    What is left to do at a position is then one tap; the others are known when the diagonal begins.
+
+    Args:
+        weight: (out, in, h, w).
+
+    Returns:
+        (out, in, h + w - 1, h).
+    """
+    height, width = weight.shape[2:]
+    skewed = weight.new_zeros(*weight.shape[:2], height + width - 1, height)
+    for row in range(height):
+        skewed[:, :, row : row + width, row] = weight[:, :, row]
+    return skewed
 
 
 @dataclass
@@ -200,3 +241,8 @@ class DownRightShiftedConvTranspose2d(nn.Module):
             state.row[:, j // self.stride] = x
         weight = state.weights[i % self.stride, j % self.stride]
         return torch.addmm(state.bias, state.row[:, j // self.stride], weight)
+
+
+def shifted_right(x: Tensor) -> Tensor:
+    """Features (B, C, H, W) of which column j is what column j - 1 was; the first is zero."""
+    return F.pad(x, (1, -1))

@@ -182,3 +182,8 @@ def add_shifted_down(x: Tensor, above: Tensor) -> Tensor:
     """
     x[:, :, 1:] += above[:, :, :-1]
     return x
+
+
+def shifted_down(x: Tensor) -> Tensor:
+    """Features (B, C, H, W) of which row i is what row i - 1 was; the first is zero."""
+    return F.pad(x, (0, 0, 1, -1))

@@ -1,0 +1,236 @@
+"""What backbones of masked linear layers share: they follow any ordering, and can change it without other weights."""
+
+import copy
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from arzoo.context import ContextSpec, Labels, Latent
+from arzoo.errors import ConfigError, check_count
+from arzoo.nn.degrees import symbol_degrees
+from arzoo.nn.linear import LinearState
+from arzoo.orderings import Ordering
+
+M = TypeVar("M", bound=nn.Module)
+
+
+@dataclass
+class OrderedState:
+    """What an ordered backbone keeps between positions; the caller's.
+
+    Attributes:
+        inputs: The context and the symbols so far as the network's input, by degree, (B, inputs); the rest is zero.
+        units: The units so far of each hidden layer, by degree.
+        layers: The layers packed by degree, as the backbone arranges them.
+    """
+
+    inputs: Tensor
+    units: list[Tensor]
+    layers: Sequence[LinearState]
+
+
+class OrderedBackbone(nn.Module, ABC):
+    """Template of a backbone of masked linear layers, for events of fixed shape in any ordering.
+
+    A subclass gives `outputs` and four small methods: `follow` (give the layers their degrees), `seen` (who sees whom),
+    `layer_state` (empty states) and `at` (params at one position).
+
+    Inputs are features of the context, of degree 0, and of each symbol, of the degree of its place in the ordering.
+
+    Args:
+        ordering: With colours as positions.
+        num_levels: Number of levels of a symbol.
+        num_params: Params a position, from the head.
+        num_features: Features of a symbol, see `level_features`.
+        context: What the model is conditioned on: labels, and latents of any shape.
+
+    Raises:
+        ConfigError: If the ordering has no fixed length or leaves colours to the head, or a context is of another kind.
+    """
+
+    table: Tensor
+
+    def __init__(
+        self,
+        ordering: Ordering,
+        num_levels: int,
+        num_params: int,
+        num_features: int,
+        context: Mapping[str, ContextSpec] | None = None,
+    ) -> None:
+        super().__init__()
+        _check_ordering(ordering, ordering.event_shape)
+        self.ordering, self.num_levels, self.num_params = ordering, num_levels, num_params
+        self.context = dict(context or {})
+        self.context_size = sum(_size(name, spec) for name, spec in self.context.items())
+        self.register_buffer("table", level_features(num_levels, num_features), persistent=False)
+
+    @property
+    def num_inputs(self) -> int:
+        """Features of the context and of all symbols."""
+        return self.context_size + self.ordering.num_positions * self.table.shape[1]
+
+    @property
+    def num_outputs(self) -> int:
+        """Params of all positions."""
+        return self.num_params * self.ordering.num_positions
+
+    @property
+    def input_degrees(self) -> Tensor:
+        """Degree of each input: 0 for the context, of its symbol for a feature of a symbol."""
+        symbols = symbol_degrees(self.ordering).repeat_interleave(self.table.shape[1])
+        return torch.cat([symbols.new_zeros(self.context_size), symbols])
+
+    @property
+    def output_degrees(self) -> Tensor:
+        """Degree of each output: of its position, the first params of all positions first."""
+        return symbol_degrees(self.ordering).repeat(self.num_params)
+
+    def inputs(self, x: Tensor, context: dict[str, Tensor] | None) -> Tensor:
+        """Features (B, num_inputs) of levels (B, *event_shape) and their context."""
+        symbols = F.embedding(x.flatten(1).long(), self.table).flatten(1)
+        return torch.cat([self.told(context), symbols], 1) if self.context else symbols
+
+    def told(self, context: dict[str, Tensor] | None) -> Tensor:
+        """The context as features (B, context_size): labels one-hot, latents laid flat."""
+        values = context or {}
+        return torch.cat([_features(spec, values[name], self.table.dtype) for name, spec in self.context.items()], 1)
+
+    def forward(self, x: Tensor, context: dict[str, Tensor] | None = None) -> Tensor:
+        """Params (B, num_params, *grid) of levels (B, *event_shape)."""
+        return self.outputs(self.inputs(x, context)).view(len(x), self.num_params, *x.shape[1:])
+
+    def with_ordering(self, ordering: Ordering) -> Self:
+        """This backbone for another ordering of the same events, with the very same parameters.
+
+        Raises:
+            ConfigError: If the ordering is of other events, or leaves colours to the head.
+        """
+        _check_ordering(ordering, self.ordering.event_shape)
+        other = sharing(self)
+        other.ordering = ordering
+        other.follow()
+        return other
+
+    def dependence(self, ordering: Ordering) -> Tensor:
+        """Which symbols the params at each position depend on, booleans (P, E): the product of the masks."""
+        by_feature = self.seen()[: ordering.num_positions, self.context_size :]
+        return by_feature.unflatten(1, (ordering.num_positions, -1)).any(2).cpu()
+
+    def init_state(self, batch: int, context: dict[str, Tensor] | None = None) -> OrderedState:
+        """A state before the first position, for `batch` events.
+
+        The weights are packed into it, so it must be made anew after they have changed.
+        """
+        inputs = self.table.new_zeros(batch, self.num_inputs)
+        if self.context:
+            inputs[:, : self.context_size] = self.told(context)
+        return self.layer_state(inputs)
+
+    def step(self, state: OrderedState, previous: Tensor, position: int) -> Tensor:
+        """Params (B, num_params) at one position, from the level (B, 1) before it; positions come in order from 0."""
+        if position:
+            width = self.table.shape[1]
+            first = self.context_size + (position - 1) * width
+            state.inputs[:, first : first + width] = self.table[previous[:, 0]]
+        return self.at(state, position)
+
+    @abstractmethod
+    def follow(self) -> None:
+        """Give every layer the degrees that `self.ordering` asks for."""
+
+    @abstractmethod
+    def outputs(self, inputs: Tensor) -> Tensor:
+        """Params (B, num_outputs) of features (B, num_inputs)."""
+
+    @abstractmethod
+    def seen(self) -> Tensor:
+        """Which output is reached by which input, booleans (num_outputs, num_inputs)."""
+
+    @abstractmethod
+    def layer_state(self, inputs: Tensor) -> OrderedState:
+        """A state with these inputs, (B, num_inputs) by degree, and empty layers."""
+
+    @abstractmethod
+    def at(self, state: OrderedState, position: int) -> Tensor:
+        """Params (B, num_params) at one position, once all before it are in `state.inputs`."""
+
+
+def level_features(num_levels: int, num_features: int) -> Tensor:
+    """Return the network's input for each level: discrete cosines, the smooth ones first.
+
+    Feature f of level l is -sqrt(2) cos(pi f (l + 1/2) / num_levels) for f = 1, 2 ...: orthogonal over the levels, of
+    mean 0 and mean square 1. With two levels the one feature is -1 or 1. All `num_levels` - 1 of them say as much as a
+    one-hot vector; the first few say where a level lies, and keep neighbouring levels alike.
+
+    Args:
+        num_levels: Number of levels.
+        num_features: 1 ... num_levels - 1.
+
+    Returns:
+        (num_levels, num_features).
+
+    Raises:
+        ConfigError: If there are fewer features than one, or more than the levels allow.
+
+    Example:
+        >>> level_features(2, 1)
+        tensor([[-1.],
+                [ 1.]])
+    """
+    if check_count("num_features", num_features) >= num_levels:
+        raise ConfigError(
+            f"`num_features` of {num_levels} levels must be 1 to {num_levels - 1}, got {num_features}. "
+            f"Use num_features={num_levels - 1}, which says as much as one-hot levels."
+        )
+    levels = torch.arange(num_levels, dtype=torch.float64, device="cpu")[:, None] + 0.5
+    waves = torch.arange(1, num_features + 1, device="cpu") * math.pi / num_levels
+    return (-math.sqrt(2) * torch.cos(levels * waves)).to(torch.get_default_dtype())
+
+
+def sharing(module: M) -> M:
+    """Return a copy of a module, and of all modules in it, that holds the very same parameters and buffers.
+
+    A buffer that is replaced in the copy stays what it was in the module; a parameter that is trained in one is
+    trained in both.
+    """
+    return copy.deepcopy(module, {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())})
+
+
+def _check_ordering(ordering: Ordering, event_shape: tuple[int | None, ...]) -> None:
+    if None in ordering.event_shape:
+        raise ConfigError(
+            f"`event_shape` of a network of linear layers must be fixed, got {ordering.event_shape}. Use (100,)."
+        )
+    if not ordering.channels_as_positions:
+        raise ConfigError(
+            f"An ordering must have colours as positions for a network of linear layers, got {ordering!r}. "
+            "Use channels_as_positions=True."
+        )
+    if ordering.event_shape != event_shape:
+        raise ConfigError(
+            f"An ordering must be of the model's events, {event_shape}, got {ordering!r}. "
+            f"Use event_shape={event_shape}."
+        )
+
+
+def _size(name: str, spec: ContextSpec) -> int:
+    if isinstance(spec, Labels):
+        return spec.num_classes
+    if isinstance(spec, Latent):
+        return math.prod(spec.shape)
+    raise ConfigError(
+        f"A network of linear layers takes labels and latents as context, got {name!r} of kind {spec.kind!r}. "
+        "Use arzoo.context.Latent(shape) for features of a fixed shape."
+    )
+
+
+def _features(spec: ContextSpec, value: Any, dtype: torch.dtype) -> Tensor:
+    features = F.one_hot(value, spec.num_classes) if isinstance(spec, Labels) else value.flatten(1)
+    return features.to(dtype)
