@@ -149,9 +149,9 @@ def sheared(weight: Tensor) -> Tensor:
     The tap at (row, column) of an h x w kernel goes to (row + column, row), which leaves the position itself at the
     lower right corner and alone on its diagonal:
 
-        a b      a .
-        c d      c b      diagonal i + j - 2, i + j - 1, i + j; row i - 1, i
-                 . d
+        a b      a .      on diagonal i + j - 2
+        c d      b c      on diagonal i + j - 1
+                 . d      on diagonal i + j; columns: row i - 1, row i
 
     What is left to do at a position is then one tap; the others are known when the diagonal begins.
 
