@@ -35,19 +35,18 @@ class CausalSequential(nn.Sequential):
         """The states of the layers, None where a layer keeps none."""
         return [layer.state(batch, height, width) if hasattr(layer, "state") else None for layer in self.layers]
 
-    def begin(self, state: list[Any], i: int, known: Tensor | None = None) -> None:
+    def begin(self, state: list[Any], i: int, *known: Tensor) -> None:
         """Begin row `i` in every layer.
 
         Args:
             state: The states of the layers.
             i: Row.
-            known: What is added to the chain's output at every position of the row, (B, out, W); the last layer, which
-                must then be causal, is told of it.
+            *known: What is added to the chain's output at every position of the row, (B, out, W), if anything; the last
+                layer is told, and must be causal for it.
         """
-        *others, (last, ending) = self.causal_layers()
-        for k, layer in others:
-            layer.begin(state[k], i)
-        ending.begin(state[last], i, *(() if known is None else (known,)))
+        last = len(self.layers) - 1
+        for k, layer in self.causal_layers():
+            layer.begin(state[k], i, *(known if k == last else ()))
 
     def at(self, state: list[Any], i: int, j: int, x: Tensor, group: int = 0) -> Tensor:
         """Take the input (B, in of the group) at a position through all layers."""

@@ -10,6 +10,8 @@ _TINY = {
     "output_channels": 4,
 }
 _TWO_CLASSES = {"kind": "labels", "num_classes": 2}
+_VECTOR = {"kind": "latent", "shape": (3,)}
+_MAP = {"kind": "latent", "shape": (2, 2, 1)}
 
 
 @arzoo.hookimpl
@@ -41,6 +43,23 @@ def register_models() -> list[arzoo.ModelEntry]:
                     **_TINY,
                     "context": {"label": _TWO_CLASSES},
                 },
+                "tiny-vector": {"event_shape": (1, 4, 3), "num_levels": 2, **_TINY, "context": {"latent": _VECTOR}},
+                "tiny-map": {
+                    "event_shape": (1, 4, 3),
+                    "num_levels": 2,
+                    **_TINY,
+                    "context": {"latent": _MAP},
+                    "map_channels": 3,
+                },
+                "tiny-class-map": {
+                    "event_shape": (3, 2, 2),
+                    "num_levels": 2,
+                    **_TINY,
+                    "context": {"label": _TWO_CLASSES, "latent": _MAP},
+                    "map_channels": 3,
+                },
+                "tiny-codes": {"event_shape": (1, 3, 4), "num_levels": 7, **_TINY, "embedding_channels": 3},
+                "tiny-rgb-codes": {"event_shape": (3, 2, 2), "num_levels": 3, **_TINY, "embedding_channels": 2},
             },
             paper=arzoo.Paper(
                 "Conditional Image Generation with PixelCNN Decoders",
@@ -51,6 +70,6 @@ def register_models() -> list[arzoo.ModelEntry]:
             ),
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
-            summary="Vertical and horizontal stacks of gated convolutions; no blind spot; class-conditional.",
+            summary="Two stacks of gated convolutions, no blind spot; conditional on classes, vectors and maps.",
         )
     ]

@@ -5,6 +5,7 @@ References:
     Decoders", 2016, arXiv:1606.05328: section 2.1 (gates), 2.2 and figure 2 (stacks), 2.3 (conditioning).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,10 @@ import arzoo
 from arzoo.errors import check_count
 from arzoo.nn import (
     CausalSequential,
+    Condition,
+    ConditionBias,
+    ConditionSize,
+    ContextEncoder,
     MaskedConv2d,
     MaskType,
     RasterBackbone,
@@ -24,7 +29,6 @@ from arzoo.nn import (
     above_dependence,
     add_shifted_down,
     as_params,
-    class_embedding,
     gated,
     through,
 )
@@ -47,11 +51,6 @@ class GatedState:
     output: WindowState
 
 
-def conditioned(x: Tensor, layer: nn.Module | None, h: Tensor | None) -> Tensor:
-    """Add V h of equation 3 to features (B, 2p, H, W) before their gate; without a condition stay as they are."""
-    return x if layer is None or h is None else x + layer(h)[:, :, None, None]
-
-
 class GatedLayer(nn.Module):
     """One layer of figure 2, with a skip connection from the gate beside the residual one.
 
@@ -72,7 +71,7 @@ class GatedLayer(nn.Module):
         mask_type: Of the horizontal convolution. "A" (the first layer) leaves out the residual connection, which would
             show the position.
         num_groups: Number of colours.
-        num_classes: Length of the one-hot h of equation 3; 0 for an unconditional layer.
+        told: Size of the condition, h of equation 4 and s of equation 5.
         last: Whether no layer follows, so that nothing reads the vertical stack behind its gate.
     """
 
@@ -83,7 +82,7 @@ class GatedLayer(nn.Module):
         kernel_size: int,
         mask_type: MaskType,
         num_groups: int,
-        num_classes: int,
+        told: ConditionSize,
         *,
         last: bool = False,
     ) -> None:
@@ -95,16 +94,16 @@ class GatedLayer(nn.Module):
         self.link = nn.Conv2d(two, two, 1, bias=False)
         self.horizontal = MaskedConv2d(in_channels, two, width, mask_type, num_groups=num_groups, num_parts=2)
         self.output = MaskedConv2d(channels, two, 1, "B", num_groups=num_groups, num_parts=2)
-        self.for_vertical = nn.Linear(num_classes, two, bias=False) if num_classes and not last else None
-        self.for_horizontal = nn.Linear(num_classes, two, bias=False) if num_classes else None
+        self.for_vertical = ConditionBias(ConditionSize() if last else told, two)
+        self.for_horizontal = ConditionBias(told, two)
 
-    def forward(self, vertical: Tensor, horizontal: Tensor, h: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, vertical: Tensor, horizontal: Tensor, told: Condition) -> tuple[Tensor, Tensor, Tensor]:
         """Take both stacks through the layer.
 
         Args:
             vertical: (B, in, H, W); row i knows of the rows up to i.
             horizontal: (B, in, H, W).
-            h: One-hot class (B, num_classes) or None.
+            told: What the context says.
 
         Returns:
             Vertical stack, horizontal stack, skip connection, each (B, p, H, W). The last layer leaves the vertical
@@ -112,12 +111,12 @@ class GatedLayer(nn.Module):
         """
         tall = self.vertical(vertical)
         wide = add_shifted_down(self.horizontal(horizontal), self.link(tall))
-        residual, skip = self.output(gated(conditioned(wide, self.for_horizontal, h))).chunk(2, dim=1)
-        return self.gated_vertical(tall, h), self.add_residual(horizontal, residual), skip
+        residual, skip = self.output(gated(self.for_horizontal(wide, told))).chunk(2, dim=1)
+        return self.gated_vertical(tall, told), self.add_residual(horizontal, residual), skip
 
-    def gated_vertical(self, tall: Tensor, h: Tensor | None) -> Tensor:
+    def gated_vertical(self, tall: Tensor, told: Condition) -> Tensor:
         """The vertical stack behind its gate, which the last layer spares itself."""
-        return tall if self.last else gated(conditioned(tall, self.for_vertical, h))
+        return tall if self.last else gated(self.for_vertical(tall, told))
 
     def add_residual(self, before: Tensor, residual: Tensor) -> Tensor:
         """The horizontal stack after the layer."""
@@ -136,14 +135,14 @@ class GatedLayer(nn.Module):
         convolutions = (layer.state(batch, height, width) for layer in (self.horizontal, self.output))
         return GatedState(self.vertical.state(batch, height, width), above, *convolutions)
 
-    def row(self, state: GatedState, i: int, row: Tensor, h: Tensor | None) -> Tensor:
-        """The vertical stack at row `i`, now finished: (B, in, W) to (B, p, W)."""
+    def row(self, state: GatedState, i: int, row: Tensor, told: Condition) -> Tensor:
+        """The vertical stack at row `i`, now finished and told of its context: (B, in, W) to (B, p, W)."""
         state.above = self.vertical.row(state.vertical, i, row)  # never None at stride 1
-        return self.gated_vertical(state.above[:, :, None], h)[:, :, 0]
+        return self.gated_vertical(state.above[:, :, None], told.row(i))[:, :, 0]
 
-    def begin(self, state: GatedState, i: int, h: Tensor | None) -> None:
-        """Begin row `i`: what the vertical stack tells of the row above is known to every position of the row."""
-        known = conditioned(self.link(state.above[:, :, None]), self.for_horizontal, h)
+    def begin(self, state: GatedState, i: int, told: Condition) -> None:
+        """Begin row `i`: what the vertical stack tells of the row above, and the context of the row, is now known."""
+        known = self.for_horizontal(self.link(state.above[:, :, None]), told.row(i))
         self.horizontal.begin(state.horizontal, i, known[:, :, 0])
 
     def at(self, state: GatedState, i: int, j: int, x: Tensor | None, group: int) -> tuple[Tensor, Tensor]:
@@ -167,7 +166,9 @@ class GatedPixelCNN(RasterBackbone):
         kernel_size: n of the layers after the first.
         input_kernel_size: n of the first layer.
         output_channels: Width of the 1x1 convolution before the params.
-        num_classes: Number of classes of the context "label"; 0 for an unconditional model.
+        context: Labels and latents by name; none for an unconditional model.
+        map_channels: Feature maps of s for each latent that is a map.
+        embedding_channels: Length of a learned vector for each level; 0 to scale the levels.
     """
 
     def __init__(
@@ -180,14 +181,17 @@ class GatedPixelCNN(RasterBackbone):
         kernel_size: int,
         input_kernel_size: int,
         output_channels: int,
-        num_classes: int = 0,
+        context: Mapping[str, arzoo.context.ContextSpec],
+        map_channels: int,
+        embedding_channels: int,
     ) -> None:
-        super().__init__(event_shape, num_levels)
-        colours, p = self.event_shape[0], hidden_channels
-        self.num_classes = num_classes
-        self.input = GatedLayer(colours, p, input_kernel_size, "A", colours, num_classes, last=num_layers == 1)
+        super().__init__(event_shape, num_levels, embedding_channels=embedding_channels)
+        (colours, *size), p = self.event_shape, hidden_channels
+        self.encoder = ContextEncoder(context, (size[0], size[1]), map_channels)
+        told, first = self.encoder.size, self.input_channels
+        self.input = GatedLayer(first, p, input_kernel_size, "A", colours, told, last=num_layers == 1)
         self.layers = nn.ModuleList(
-            GatedLayer(p, p, kernel_size, "B", colours, num_classes, last=layer == num_layers)
+            GatedLayer(p, p, kernel_size, "B", colours, told, last=layer == num_layers)
             for layer in range(2, num_layers + 1)
         )
         self.output = CausalSequential(
@@ -199,18 +203,16 @@ class GatedPixelCNN(RasterBackbone):
 
     def forward(self, x: Tensor, context: dict[str, Tensor] | None = None) -> Tensor:
         """Params (B, num_params, C, H, W) of levels (B, C, H, W)."""
-        h, image = self.condition(context), self.scaled(x)
-        vertical, horizontal, skips = self.input(image, image, h)
+        told, image = self.condition(context), self.encoded(x)
+        vertical, horizontal, skips = self.input(image, image, told)
         for layer in self.layers:
-            vertical, horizontal, skip = layer(vertical, horizontal, h)
+            vertical, horizontal, skip = layer(vertical, horizontal, told)
             skips = skips + skip
         return as_params(self.output(skips), self.event_shape[0])
 
-    def condition(self, context: dict[str, Tensor] | None) -> Tensor | None:
-        """The one-hot h of equation 3, (B, num_classes)."""
-        if not self.num_classes or context is None:
-            return None
-        return class_embedding(context["label"], self.num_classes, self.input.link.weight.dtype)
+    def condition(self, context: dict[str, Tensor] | None) -> Condition:
+        """The h and s of section 2.3, which each layer weights for itself."""
+        return self.encoder(context, self.input.link.weight.dtype)
 
     def dependence(self, ordering: arzoo.orderings.Ordering) -> Tensor:
         """Which symbols the params at each position depend on: no blind spot; with layers enough, all earlier ones."""
@@ -257,7 +259,9 @@ def build(
     kernel_size: int = 3,
     input_kernel_size: int = 7,
     output_channels: int = 64,
-    context: dict[str, arzoo.context.Labels] | None = None,
+    context: Mapping[str, arzoo.context.ContextSpec] | None = None,
+    map_channels: int = 32,
+    embedding_channels: int = 0,
 ) -> arzoo.AutoregressiveModel:
     """A Gated PixelCNN with a softmax over the levels, or a Bernoulli where there are two.
 
@@ -269,23 +273,23 @@ def build(
         kernel_size: n of the layers after the first, odd.
         input_kernel_size: n of the first layer, odd.
         output_channels: Width of the 1x1 convolution before the params.
-        context: {"label": Labels(...)} for a class-conditional model.
+        context: Any number of labels and latents by name. Labels and latents of shape (D,) say the same to every
+            position, latents of shape (c, h, w) something different to each.
+        map_channels: Feature maps to which the transposed convolutions bring each latent of shape (c, h, w).
+        embedding_channels: Length of a learned vector for each level, for codes and other levels without an order; 0 to
+            scale the levels to [-1, 1].
 
     Returns:
         A model with fresh weights.
 
     Raises:
-        ConfigError: If the context holds anything but a label, or a size is out of range.
+        ConfigError: If a context is of another kind or cannot be brought to the image's size, or a size is out of
+            range.
     """
-    if context and set(context) != {"label"}:
-        raise arzoo.ConfigError(
-            f"gatedpixelcnn takes the context 'label' alone, got {sorted(context)}. "
-            "Use context={'label': arzoo.context.Labels(10)}."
-        )
     check_count("num_layers", num_layers)
+    check_count("map_channels", map_channels)
     ordering = arzoo.orderings.Raster(event_shape)
     head = arzoo.heads.for_levels(num_levels)
-    num_classes = context["label"].num_classes if context else 0
     backbone = GatedPixelCNN(
         event_shape,
         num_levels,
@@ -295,6 +299,8 @@ def build(
         kernel_size,
         input_kernel_size,
         output_channels,
-        num_classes,
+        context or {},
+        map_channels,
+        embedding_channels,
     )
     return arzoo.AutoregressiveModel(ordering, backbone, head, context=context)

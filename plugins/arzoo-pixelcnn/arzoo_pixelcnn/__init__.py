@@ -3,6 +3,9 @@
 import arzoo
 
 _TINY = {"hidden_channels": 3, "num_blocks": 1, "output_channels": 4}
+_TWO_CLASSES = {"kind": "labels", "num_classes": 2}
+_VECTOR = {"kind": "latent", "shape": (3,)}
+_MAP = {"kind": "latent", "shape": (2, 2, 1)}
 
 
 @arzoo.hookimpl
@@ -27,6 +30,30 @@ def register_models() -> list[arzoo.ModelEntry]:
                 "tiny-17": {"event_shape": (1, 5, 4), "num_levels": 17, **_TINY},
                 "tiny-rgb": {"event_shape": (3, 3, 4), "num_levels": 3, **_TINY, "hidden_channels": 4},
                 "tiny-blind": {"event_shape": (1, 6, 12), "num_levels": 2, **_TINY},
+                "tiny-class": {"event_shape": (1, 4, 4), "num_levels": 2, **_TINY, "context": {"label": _TWO_CLASSES}},
+                "tiny-rgb-class": {
+                    "event_shape": (3, 2, 2),
+                    "num_levels": 2,
+                    **_TINY,
+                    "context": {"label": _TWO_CLASSES},
+                },
+                "tiny-vector": {"event_shape": (1, 4, 3), "num_levels": 2, **_TINY, "context": {"latent": _VECTOR}},
+                "tiny-map": {
+                    "event_shape": (1, 4, 3),
+                    "num_levels": 2,
+                    **_TINY,
+                    "context": {"latent": _MAP},
+                    "map_channels": 3,
+                },
+                "tiny-class-map": {
+                    "event_shape": (3, 2, 2),
+                    "num_levels": 2,
+                    **_TINY,
+                    "context": {"label": _TWO_CLASSES, "latent": _MAP},
+                    "map_channels": 3,
+                },
+                "tiny-codes": {"event_shape": (1, 3, 4), "num_levels": 7, **_TINY, "embedding_channels": 3},
+                "tiny-rgb-codes": {"event_shape": (3, 2, 2), "num_levels": 3, **_TINY, "embedding_channels": 2},
             },
             paper=arzoo.Paper(
                 "Pixel Recurrent Neural Networks",
@@ -40,6 +67,6 @@ def register_models() -> list[arzoo.ModelEntry]:
             ),
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
-            summary="Masked convolutions in residual blocks; fast to train, with a blind spot.",
+            summary="Masked convolutions in residual blocks; a blind spot; conditional on classes, vectors and maps.",
         )
     ]

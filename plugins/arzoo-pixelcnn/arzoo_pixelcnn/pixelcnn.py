@@ -3,15 +3,28 @@
 References:
     van den Oord, Kalchbrenner, Kavukcuoglu, "Pixel Recurrent Neural Networks", 2016, arXiv:1601.06759: section 3.5
     (PixelCNN), figure 5 (residual block), table 1 (layers).
+    van den Oord, Kalchbrenner, Vinyals, Espeholt, Graves, Kavukcuoglu, "Conditional Image Generation with PixelCNN
+    Decoders", 2016, arXiv:1606.05328: section 2.3 (conditioning, which the first paper has not).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
 
 import arzoo
 from arzoo.errors import check_count
-from arzoo.nn import CausalResidual, CausalSequential, MaskedConv2d, RasterBackbone, RasterState, as_params
+from arzoo.nn import (
+    CausalResidual,
+    CausalSequential,
+    Condition,
+    ConditionBias,
+    ContextEncoder,
+    MaskedConv2d,
+    RasterBackbone,
+    RasterState,
+    as_params,
+)
 
 
 def residual_block(hidden_channels: int, num_groups: int) -> CausalResidual:
@@ -38,6 +51,13 @@ def residual_block(hidden_channels: int, num_groups: int) -> CausalResidual:
 class PixelCNN(RasterBackbone):
     """The PixelCNN of table 1: a 7x7 convolution of type "A", residual blocks, two 1x1 convolutions.
 
+        levels --> 7x7 "A" --(+)--> block --(+)--> ... --> block --(+)--> ReLU, 1x1, ReLU, 1x1 --> params
+                              |              |                      |
+        context ------------- V_0 h -------- V_1 h ---------------- V_n h
+
+    The context enters as in equations 4 and 5 of 2016b, by a bias before a nonlinearity: every block, and the output,
+    begins with a ReLU, so the bias stands in front of each.
+
     A stack of masked convolutions does not see all of the past: to the right of the position, a cone above it stays
     hidden (the blind spot; 2016b, figure 1). `dependence` declares it.
 
@@ -48,6 +68,9 @@ class PixelCNN(RasterBackbone):
         hidden_channels: h; the network is 2h wide.
         num_blocks: Number of residual blocks.
         output_channels: Width of the two 1x1 convolutions at the end.
+        context: Labels and latents by name; none for an unconditional model.
+        map_channels: Feature maps of s for each latent that is a map.
+        embedding_channels: Length of a learned vector for each level; 0 to scale the levels.
     """
 
     def __init__(
@@ -58,10 +81,13 @@ class PixelCNN(RasterBackbone):
         hidden_channels: int,
         num_blocks: int,
         output_channels: int,
+        context: Mapping[str, arzoo.context.ContextSpec],
+        map_channels: int,
+        embedding_channels: int,
     ) -> None:
-        super().__init__(event_shape, num_levels)
-        colours, wide = self.event_shape[0], 2 * hidden_channels
-        self.input = MaskedConv2d(colours, wide, 7, "A", num_groups=colours)
+        super().__init__(event_shape, num_levels, embedding_channels=embedding_channels)
+        (colours, *size), wide = self.event_shape, 2 * hidden_channels
+        self.input = MaskedConv2d(self.input_channels, wide, 7, "A", num_groups=colours)
         self.blocks = CausalSequential(*(residual_block(hidden_channels, colours) for _ in range(num_blocks)))
         self.output = CausalSequential(
             nn.ReLU(),
@@ -70,9 +96,19 @@ class PixelCNN(RasterBackbone):
             MaskedConv2d(output_channels, colours * num_params, 1, "B", num_groups=colours),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+        self.encoder = ContextEncoder(context, (size[0], size[1]), map_channels)
+        self.told = nn.ModuleList(ConditionBias(self.encoder.size, wide) for _ in range(num_blocks + 1))
+
+    def forward(self, x: Tensor, context: dict[str, Tensor] | None = None) -> Tensor:
         """Params (B, num_params, C, H, W) of levels (B, C, H, W)."""
-        return as_params(self.output(self.blocks(self.input(self.scaled(x)))), self.event_shape[0])
+        y, condition = self.encoded(x), self.condition(context)
+        for layer, told in zip((self.input, *self.blocks), self.told, strict=True):
+            y = told(layer(y), condition)
+        return as_params(self.output(y), self.event_shape[0])
+
+    def condition(self, context: dict[str, Tensor] | None) -> Condition:
+        """The h and s of 2016b, section 2.3, which each layer weights for itself."""
+        return self.encoder(context, self.input.weight.dtype)
 
     def dependence(self, ordering: arzoo.orderings.Ordering) -> Tensor:
         """Which symbols the params at each position depend on, blind spot included, booleans (C*H*W, C*H*W)."""
@@ -89,9 +125,14 @@ class PixelCNN(RasterBackbone):
         self.input.write(state.layers[0], j, value, channel)
 
     def begin_row(self, state: RasterState, i: int) -> None:
-        """Add up, in every layer, what the kernel reads from the rows above."""
-        for layer, own in zip((self.input, self.blocks, self.output), state.layers, strict=True):
-            layer.begin(own, i)
+        """Add up, in every layer, what the kernel reads from the rows above and what the context says of the row."""
+        first, blocks, output = state.layers
+        layers = zip((self.input, *self.blocks), (first, *blocks), self.told, strict=True)
+        for layer, own, told in layers:
+            bias = told.bias(state.condition.row(i))
+            row = () if bias is None else (bias[:, :, 0].expand(-1, -1, self.event_shape[2]),)
+            layer.begin(own, i, *row)
+        self.output.begin(output, i)
 
     def at(self, state: RasterState, i: int, j: int, channel: int) -> Tensor:
         """Params (B, num_params) of one colour at one pixel."""
@@ -106,6 +147,9 @@ def build(
     hidden_channels: int = 64,
     num_blocks: int = 7,
     output_channels: int = 64,
+    context: Mapping[str, arzoo.context.ContextSpec] | None = None,
+    map_channels: int = 32,
+    embedding_channels: int = 0,
 ) -> arzoo.AutoregressiveModel:
     """A PixelCNN with a softmax over the levels, or a Bernoulli where there are two.
 
@@ -115,15 +159,32 @@ def build(
         hidden_channels: h of the residual blocks; the network is 2h wide.
         num_blocks: Number of residual blocks.
         output_channels: Width of the two 1x1 convolutions at the end.
+        context: Any number of labels and latents by name. Labels and latents of shape (D,) say the same to every
+            position, latents of shape (c, h, w) something different to each.
+        map_channels: Feature maps to which the transposed convolutions bring each latent of shape (c, h, w).
+        embedding_channels: Length of a learned vector for each level, for codes and other levels without an order; 0 to
+            scale the levels to [-1, 1].
 
     Returns:
         A model with fresh weights.
 
     Raises:
-        ConfigError: If a size is out of range.
+        ConfigError: If a context is of another kind or cannot be brought to the image's size, or a size is out of
+            range.
     """
     check_count("num_blocks", num_blocks, least=0)
+    check_count("map_channels", map_channels)
     ordering = arzoo.orderings.Raster(event_shape)
     head = arzoo.heads.for_levels(num_levels)
-    backbone = PixelCNN(event_shape, num_levels, head.num_params, hidden_channels, num_blocks, output_channels)
-    return arzoo.AutoregressiveModel(ordering, backbone, head)
+    backbone = PixelCNN(
+        event_shape,
+        num_levels,
+        head.num_params,
+        hidden_channels,
+        num_blocks,
+        output_channels,
+        context or {},
+        map_channels,
+        embedding_channels,
+    )
+    return arzoo.AutoregressiveModel(ordering, backbone, head, context=context)

@@ -62,3 +62,76 @@ def test_fewer_channels_than_colours_are_refused():
 def test_a_negative_number_of_blocks_is_refused():
     with pytest.raises(arzoo.ConfigError, match=r"`num_blocks` must be a whole number of at least 0, got -1"):
         arzoo.create("pixelcnn", "tiny-binary", num_blocks=-1)
+
+
+@pytest.mark.parametrize("config", ["tiny-class", "tiny-vector", "tiny-map", "tiny-class-map"])
+def test_every_block_hears_of_every_part_of_the_context(config):
+    torch.manual_seed(0)
+    model = arzoo.create("pixelcnn", config, num_blocks=2, hidden_channels=8, output_channels=16).double()
+    x, context = torch.randint(0, 2, (4, *model.event_shape)), {}
+    for name, spec in model.context.items():
+        context[name] = 0 if spec.kind == "labels" else torch.randn(spec.shape, dtype=torch.float64)
+    before = model.log_prob(x, context)
+    assert len(model.backbone.told) == 3
+    for weight in model.backbone.told.parameters():
+        kept = weight.detach().clone()
+        with torch.no_grad():
+            weight += 1.0
+        assert (model.log_prob(x, context) != before).any()
+        with torch.no_grad():
+            weight.copy_(kept)
+    assert torch.equal(model.log_prob(x, context), before)
+
+
+def test_the_context_is_a_bias_in_front_of_each_relu():
+    """The bias of a label, moved into the convolutions by hand, makes the same model without a context."""
+    told = arzoo.create("pixelcnn", "tiny-class", num_blocks=2).double()
+    plain = arzoo.create("pixelcnn", "tiny-binary", num_blocks=2).double()
+    weights = told.backbone.state_dict()
+    biases = [weights.pop(f"told.{k}.weight")[:, 1] for k in range(3)]
+    for name, bias in zip(("input", "blocks.0.5", "blocks.1.5"), biases, strict=True):
+        weights[f"{name}.bias"] = weights[f"{name}.bias"] + bias
+    plain.backbone.load_state_dict(weights)
+    x = torch.randint(0, 2, (3, 1, 4, 4))
+    torch.testing.assert_close(told.log_prob(x, {"label": 1}), plain.log_prob(x), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (
+            {"kind": "series", "channels": 2, "hop": 4},
+            r"must be labels, or a latent of shape .* got Series\(channels=2",
+        ),
+        (
+            {"kind": "latent", "shape": [2, 3, 2]},
+            r"latent 'it' must divide .*\(4, 4\), .* got \(3, 2\)\. Use .*\(2, 2, 2\)",
+        ),
+    ],
+)
+def test_contexts_that_no_layer_can_be_told_of_are_refused(spec, message):
+    with pytest.raises(arzoo.ConfigError, match=message):
+        arzoo.create("pixelcnn", "tiny-binary", context={"it": spec})
+
+
+@pytest.mark.parametrize(
+    ("config", "context", "message"),
+    [
+        ("tiny-class", {"label": 2}, r"Context 'label': Labels must be 0 to 1, got \[2\]"),
+        ("tiny-map", {"latent": torch.zeros(1, 2, 1)}, r"must have shape \(1, 2, 2, 1\), got \(1, 2, 1\)"),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(config, context, message):
+    model = arzoo.create("pixelcnn", config)
+    with pytest.raises(arzoo.ContextError, match=message):
+        model.sample(1, context, progress=False)
+
+
+def test_a_model_without_maps_is_refused():
+    with pytest.raises(arzoo.ConfigError, match=r"`map_channels` must be a whole number of at least 1, got 0"):
+        arzoo.create("pixelcnn", "tiny-map", map_channels=0)
+
+
+def test_a_single_level_is_refused():
+    with pytest.raises(arzoo.ConfigError, match=r"`num_levels` .*, got 1"):
+        arzoo.create("pixelcnn", "tiny-codes", num_levels=1)
