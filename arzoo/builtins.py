@@ -46,6 +46,7 @@ def register_orderings() -> list[OrderingEntry]:
         OrderingEntry("subscale", "arzoo.orderings:SubScale"),
         OrderingEntry("random", "arzoo.orderings:RandomOrder"),
         OrderingEntry("left-to-right", "arzoo.orderings:LeftToRight"),
+        OrderingEntry("explicit", "arzoo.orderings:Explicit"),
     ]
 
 

@@ -3,8 +3,10 @@
 from arzoo.nn.chain import CausalResidual, CausalSequential
 from arzoo.nn.conditioning import Condition, ConditionBias, ConditionSize, ContextEncoder
 from arzoo.nn.convolution import MaskedConv2d, WindowState
+from arzoo.nn.degrees import hidden_degrees, symbol_degrees
 from arzoo.nn.embedding import LevelEmbedding
 from arzoo.nn.gates import concat_elu, gated
+from arzoo.nn.linear import LinearState, MaskedLinear
 from arzoo.nn.masks import (
     MaskType,
     above_dependence,
@@ -14,6 +16,7 @@ from arzoo.nn.masks import (
     left_dependence,
     through,
 )
+from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, sharing
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params, class_embedding
 from arzoo.nn.shifted import (
     CornerState,
@@ -36,8 +39,12 @@ __all__ = [
     "DownRightShiftedConv2d",
     "DownRightShiftedConvTranspose2d",
     "LevelEmbedding",
+    "LinearState",
     "MaskType",
     "MaskedConv2d",
+    "MaskedLinear",
+    "OrderedBackbone",
+    "OrderedState",
     "RasterBackbone",
     "RasterState",
     "RowsState",
@@ -54,10 +61,14 @@ __all__ = [
     "class_embedding",
     "concat_elu",
     "gated",
+    "hidden_degrees",
     "init_from_data",
     "left_dependence",
+    "level_features",
+    "sharing",
     "shifted_down",
     "shifted_right",
+    "symbol_degrees",
     "through",
     "weight_normalised",
 ]

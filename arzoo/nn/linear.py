@@ -37,21 +37,22 @@ class MaskedLinear(nn.Module):
     """Linear layer between units that have degrees (see `arzoo.nn.degrees`).
 
     The mask follows from the degrees as the weights are used, and is never written into them. So layers of different
-    orderings can share one and the same weights.
+    orderings can share one and the same weights. About half of them are hidden by any one mask; where the ordering is
+    settled, `packed` stores the others alone.
 
     Args:
-        in_features: Number of inputs.
-        out_features: Number of outputs.
+        in_degrees: Degree of each input, integers (in,).
+        out_degrees: Degree of each output, integers (out,).
         strict: Whether an output sees lower degrees alone, as those of the whole network do (equations 9 and 13, and
             direct connections), or its own degree too, as hidden units do (equations 8 and 12).
         bias: Whether to add a bias.
+        packed: Whether the weights are only those that these degrees show, row by row, (1, number of them).
 
     References:
         Germain et al. 2015, "MADE: Masked Autoencoder for Distribution Estimation".
 
     Example:
-        >>> layer = MaskedLinear(3, 4)
-        >>> layer.connect(torch.tensor([3, 1, 2]), torch.tensor([1, 2, 2, 1]))
+        >>> layer = MaskedLinear(torch.tensor([3, 1, 2]), torch.tensor([1, 2, 2, 1]))
         >>> layer.mask.int()
         tensor([[0, 1, 0],
                 [0, 1, 1],
@@ -61,39 +62,59 @@ class MaskedLinear(nn.Module):
 
     in_degrees: Tensor
     out_degrees: Tensor
+    places: Tensor
 
-    def __init__(self, in_features: int, out_features: int, *, strict: bool = False, bias: bool = True) -> None:
+    def __init__(
+        self,
+        in_degrees: Tensor,
+        out_degrees: Tensor,
+        *,
+        strict: bool = False,
+        bias: bool = True,
+        packed: bool = False,
+    ) -> None:
         super().__init__()
-        self.strict = strict
-        self.weight = nn.Parameter(torch.empty(out_features, in_features))
-        self.bias = nn.Parameter(torch.empty(out_features)) if bias else None
-        # Degree 0 until `connect` says more: everything is seen, or nothing where the layer is strict.
-        for name, size in (("in_degrees", in_features), ("out_degrees", out_features)):
-            self.register_buffer(name, torch.zeros(size, dtype=torch.int64, device="cpu"), persistent=False)
+        self.strict, self.packed = strict, packed
+        self.register_buffer("in_degrees", in_degrees, persistent=False)
+        self.register_buffer("out_degrees", out_degrees, persistent=False)
+        if packed:
+            self.register_buffer("places", self.mask.flatten().nonzero().flatten(), persistent=False)
+        # Of two dimensions when packed as well: weight decay leaves vectors alone.
+        shape = (1, len(self.places)) if packed else (len(out_degrees), len(in_degrees))
+        self.weight = nn.Parameter(torch.empty(shape))
+        self.bias = nn.Parameter(torch.empty(len(out_degrees))) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draw weights and bias uniformly within 1/sqrt(half the inputs), of which a unit sees about half.
 
-        They do not depend on the degrees, which may change while the weights stay.
+        The bound does not depend on the degrees, which may change while the weights stay.
         """
-        bound = math.sqrt(2 / self.weight.shape[1])
+        bound = math.sqrt(2 / len(self.in_degrees))
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
 
     def connect(self, in_degrees: Tensor, out_degrees: Tensor) -> None:
-        """Give inputs and outputs their degrees, integers (in,) and (out,)."""
+        """Give inputs and outputs of a layer that is not packed other degrees, integers (in,) and (out,)."""
         self.in_degrees = in_degrees.to(self.in_degrees.device)
         self.out_degrees = out_degrees.to(self.out_degrees.device)
 
     @property
+    def highest_seen(self) -> Tensor:
+        """The highest degree that each output may see, integers (out,)."""
+        return self.out_degrees - int(self.strict)
+
+    @property
     def mask(self) -> Tensor:
         """Which output sees which input, booleans (out, in)."""
-        return self.in_degrees <= (self.out_degrees - self.strict)[:, None]
+        return self.in_degrees <= self.highest_seen[:, None]
 
     def masked_weight(self) -> Tensor:
         """The weights with what may not be seen set to zero, (out, in)."""
-        return self.weight * self.mask
+        if not self.packed:
+            return self.weight * self.mask
+        size = (len(self.out_degrees), len(self.in_degrees))
+        return self.weight.new_zeros(math.prod(size)).index_copy(0, self.places, self.weight[0]).view(size)
 
     def forward(self, x: Tensor) -> Tensor:
         """All outputs at once: (B, in) to (B, out)."""
@@ -105,7 +126,7 @@ class MaskedLinear(nn.Module):
         bias = self.weight.new_zeros(len(rows)) if self.bias is None else self.bias.detach()
         due, seen = (
             torch.bincount(degrees, minlength=num_positions + 1).cumsum(0).tolist()
-            for degrees in (self.out_degrees - self.strict, self.in_degrees)
+            for degrees in (self.highest_seen, self.in_degrees)
         )
         return LinearState(self.masked_weight().detach()[rows][:, columns], bias[rows], [0, *due], seen)
 

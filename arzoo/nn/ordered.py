@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from arzoo.context import ContextSpec, Labels, Latent
 from arzoo.errors import ConfigError, check_count
 from arzoo.nn.degrees import symbol_degrees
-from arzoo.nn.linear import LinearState
+from arzoo.nn.linear import LinearState, MaskedLinear
 from arzoo.orderings import Ordering
 
 M = TypeVar("M", bound=nn.Module)
@@ -38,8 +38,8 @@ class OrderedState:
 class OrderedBackbone(nn.Module, ABC):
     """Template of a backbone of masked linear layers, for events of fixed shape in any ordering.
 
-    A subclass gives `outputs` and four small methods: `follow` (give the layers their degrees), `seen` (who sees whom),
-    `layer_state` (empty states) and `at` (params at one position).
+    A subclass names its layers and their degrees, the last of them `output`, and says how params follow from them: of a
+    whole event (`outputs`), by their masks (`seen`), and at one position (`at`).
 
     Inputs are features of the context, of degree 0, and of each symbol, of the degree of its place in the ordering.
 
@@ -55,6 +55,7 @@ class OrderedBackbone(nn.Module, ABC):
     """
 
     table: Tensor
+    output: MaskedLinear
 
     def __init__(
         self,
@@ -110,13 +111,40 @@ class OrderedBackbone(nn.Module, ABC):
         """This backbone for another ordering of the same events, with the very same parameters.
 
         Raises:
-            ConfigError: If the ordering is of other events, or leaves colours to the head.
+            ConfigError: If the ordering is of other events or leaves colours to the head, or weights that it would need
+                are not stored.
         """
         _check_ordering(ordering, self.ordering.event_shape)
+        return self.reconnected(ordering=ordering)
+
+    def reconnected(self, **attributes: Any) -> Self:
+        """A backbone with other attributes and the degrees that follow from them, and the very same parameters.
+
+        Raises:
+            ConfigError: If the layers are packed.
+        """
+        if self.output.packed:
+            raise ConfigError(
+                f"A model that stores only the weights that {self.ordering!r} uses can follow no other, got "
+                f"{attributes}. Build it with packed=False."
+            )
         other = sharing(self)
-        other.ordering = ordering
-        other.follow()
+        for name, value in attributes.items():
+            setattr(other, name, value)
+        for layer, (inputs, outputs) in zip(other.layers(), other.degrees(), strict=True):
+            layer.connect(inputs, outputs)
         return other
+
+    @torch.no_grad()
+    def init_from_data(self, x: Tensor, context: dict[str, Tensor] | None = None) -> None:
+        """Start the output biases at the log frequencies of the levels at each position, each level counted once more.
+
+        Pixels that are nearly always black would need thousands of steps to say so.
+        """
+        counts = 1 + F.one_hot(x.flatten(1).long(), self.num_levels).sum(0).T
+        logits = counts.to(self.table.dtype).log()
+        start = logits if self.num_params == self.num_levels else logits[1:] - logits[:1]  # a Bernoulli has one logit
+        self.output.bias.copy_(start.flatten())  # type: ignore[union-attr]
 
     def dependence(self, ordering: Ordering) -> Tensor:
         """Which symbols the params at each position depend on, booleans (P, E): the product of the masks."""
@@ -131,7 +159,8 @@ class OrderedBackbone(nn.Module, ABC):
         inputs = self.table.new_zeros(batch, self.num_inputs)
         if self.context:
             inputs[:, : self.context_size] = self.told(context)
-        return self.layer_state(inputs)
+        layers = [layer.state(self.ordering.num_positions) for layer in self.layers()]
+        return OrderedState(inputs, [inputs.new_zeros(batch, size) for size in self.unit_counts()], layers)
 
     def step(self, state: OrderedState, previous: Tensor, position: int) -> Tensor:
         """Params (B, num_params) at one position, from the level (B, 1) before it; positions come in order from 0."""
@@ -142,8 +171,12 @@ class OrderedBackbone(nn.Module, ABC):
         return self.at(state, position)
 
     @abstractmethod
-    def follow(self) -> None:
-        """Give every layer the degrees that `self.ordering` asks for."""
+    def layers(self) -> list[MaskedLinear]:
+        """The layers, in an order of the subclass's own."""
+
+    @abstractmethod
+    def degrees(self) -> list[tuple[Tensor, Tensor]]:
+        """Degrees of inputs and outputs of each of the layers, from `self.ordering`."""
 
     @abstractmethod
     def outputs(self, inputs: Tensor) -> Tensor:
@@ -154,12 +187,12 @@ class OrderedBackbone(nn.Module, ABC):
         """Which output is reached by which input, booleans (num_outputs, num_inputs)."""
 
     @abstractmethod
-    def layer_state(self, inputs: Tensor) -> OrderedState:
-        """A state with these inputs, (B, num_inputs) by degree, and empty layers."""
-
-    @abstractmethod
     def at(self, state: OrderedState, position: int) -> Tensor:
         """Params (B, num_params) at one position, once all before it are in `state.inputs`."""
+
+    def unit_counts(self) -> list[int]:
+        """Number of units of each hidden layer; none where there is none."""
+        return []
 
 
 def level_features(num_levels: int, num_features: int) -> Tensor:

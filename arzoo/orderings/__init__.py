@@ -2,9 +2,21 @@
 
 from arzoo.orderings.base import Ordering
 from arzoo.orderings.config import ordering_from_config
-from arzoo.orderings.paths import Hilbert, LeftToRight, RandomOrder, Raster, Snake, Spiral, SubScale, Zigzag
+from arzoo.orderings.paths import (
+    Explicit,
+    Hilbert,
+    LeftToRight,
+    RandomOrder,
+    Raster,
+    Snake,
+    Spiral,
+    SubScale,
+    Zigzag,
+    natural,
+)
 
 __all__ = [
+    "Explicit",
     "Hilbert",
     "LeftToRight",
     "Ordering",
@@ -14,5 +26,6 @@ __all__ = [
     "Spiral",
     "SubScale",
     "Zigzag",
+    "natural",
     "ordering_from_config",
 ]

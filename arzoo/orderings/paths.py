@@ -3,7 +3,7 @@
 Each class draws its path on a small image; the numbers are the steps at which the pixels are visited.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -210,6 +210,49 @@ class LeftToRight(Ordering):
 
     def _path(self) -> np.ndarray:
         return self._places()
+
+
+@dataclass(frozen=True)
+class Explicit(Ordering):
+    """Any order at all, spelt out; such as one that visits first what is known.
+
+    Args:
+        places: Every place once, as flat indices in the order they are visited: pixels of (H, W), or moments.
+
+    Raises:
+        ConfigError: `places` is no such list.
+
+    Example:
+        >>> Explicit((2, 1, 2), places=(1, 0)).symbols.flatten()  # both colours of the second pixel, then of the first
+        tensor([1, 3, 0, 2])
+    """
+
+    name: ClassVar[str] = "explicit"
+    ranks: ClassVar[tuple[int, ...]] = (3, 1)
+    places: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "places", tuple(self.places))  # a list, as JSON has it, could not be hashed
+        size = self._places().size
+        if sorted(self.places) != list(range(size)):
+            raise ConfigError(
+                f"`places` of explicit must be each of 0 to {size - 1} once, got {self.places!r:.80}. "
+                f"Use tuple(range({size})) and sort it."
+            )
+
+    def _path(self) -> np.ndarray:
+        return np.array(self.places)
+
+
+def natural(event_shape: Sequence[int | None]) -> Raster | LeftToRight:
+    """Return the ordering of a model that is told no other: raster for images, left to right for sequences.
+
+    Example:
+        >>> natural((5,))
+        LeftToRight(event_shape=(5,), channels_as_positions=True)
+    """
+    return (LeftToRight if len(event_shape) == 1 else Raster)(tuple(event_shape))
 
 
 def _hilbert(corner: complex, a: complex, n: int, b: complex, m: int) -> Iterator[complex]:
