@@ -1,5 +1,6 @@
 """Masked and causal layers, each with a whole-grid `forward` and an incremental form."""
 
+from arzoo.nn.attention import PastAttention, PastState
 from arzoo.nn.chain import CausalResidual, CausalSequential
 from arzoo.nn.conditioning import Condition, ConditionBias, ConditionSize, ContextEncoder
 from arzoo.nn.convolution import MaskedConv2d, WindowState
@@ -45,6 +46,8 @@ __all__ = [
     "MaskedLinear",
     "OrderedBackbone",
     "OrderedState",
+    "PastAttention",
+    "PastState",
     "RasterBackbone",
     "RasterState",
     "RowsState",
