@@ -87,7 +87,8 @@ def evaluate(
         van den Oord et al., "Pixel Recurrent Neural Networks", 2016, section 5.1.
     """
     check_fit(model, dataset)
-    measured = dataset if limit is None else dataset.subset(_spread(len(dataset), check_count("limit", limit)))
+    told = dataset.with_context(list(model.context))
+    measured = told if limit is None else told.subset(_spread(len(told), check_count("limit", limit)))
     nats, bits = _metrics(model.device, dataset.num_dims)
     batches = _share(len(measured)).split(check_count("batch_size", batch_size))
     bar = progress_bar("evaluating", len(batches), "batches", shown=progress)
@@ -115,9 +116,9 @@ def check_fit(model: "AutoregressiveModel", dataset: Dataset) -> None:
             f"got {shape} and {levels} from {dataset.id}. "
             f"Use a model made for it: arzoo.create(..., event_shape={shape}, num_levels={levels})."
         )
-    missing = [name for name in model.context if name not in dataset.context]
+    missing = [name for name in model.context if name not in dataset.available]
     if missing:
-        has = ", ".join(dataset.context) or "none"
+        has = ", ".join(dataset.available) or "none"
         raise ContextError(
             f"{model.title} needs the context {', '.join(missing)}, {dataset.id} has {has}. "
             "Use another data set, or a model without context."
@@ -130,8 +131,8 @@ def _same_shape(wanted: tuple[int | None, ...], came: tuple[int, ...]) -> bool:
 
 
 def _log_prob(model: "AutoregressiveModel", dataset: Dataset, indices: Tensor) -> Tensor:
-    x, values = dataset.batch(indices)
-    return model.log_prob(x.to(model.device), {name: values[name] for name in model.context} or None)
+    x, context = dataset.batch(indices)
+    return model.log_prob(x.to(model.device), context or None)
 
 
 def _spread(count: int, limit: int) -> Tensor:

@@ -69,8 +69,8 @@ def read_images(paths: Sequence[Path], model: "AutoregressiveModel") -> Inputs:
 def first_of(data: "Dataset", model: "AutoregressiveModel", count: int) -> Inputs:
     """Return the first images of a data set that fits the model, with what it says of them."""
     chosen = range(min(count, len(data)))
-    x, values = data.batch(chosen)
-    return Inputs(x, {name: values[name] for name in model.context}, [f"{data.split} {k}" for k in chosen])
+    x, context = data.with_context(list(model.context)).batch(chosen)
+    return Inputs(x, context, [f"{data.split} {k}" for k in chosen])
 
 
 def opened(path: Path) -> Image.Image:

@@ -1,10 +1,17 @@
-"""`npy:PATH`: an array of integer levels, images or sequences, as a data set."""
+"""`npy:PATH`: an array of integer levels, images, codes or sequences, as a data set.
+
+codes.npy                   integers (N, H, W)
+codes.context/label.npy     integers (N,): the context "label"
+codes.context/style.npy     floats (N, D) or (N, c, h, w): the context "style"
+"""
 
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from arzoo.context import ContextSpec, Labels, Latent
 from arzoo.data.dataset import Dataset
 from arzoo.data.specs import Pixels
 from arzoo.errors import ConfigError, DataError
@@ -22,10 +29,11 @@ def load_npy(path: str | Path, num_levels: int | None = None) -> Dataset:
         num_levels: Levels are 0 … num_levels-1; where not given, one more than the largest in the file.
 
     Returns:
-        Levels (1, H, W), (C, H, W) or (T,). Images of at most 256 levels have the spec `Pixels`, others none.
+        Levels (1, H, W), (C, H, W) or (T,), with the contexts that lie in the folder beside it. Images of at most 256
+        levels have the spec `Pixels`, others none.
 
     Raises:
-        DataError: The file cannot be read, or is no such array, or has levels out of range.
+        DataError: The file cannot be read, or is no such array, or has levels out of range; or a context does not fit.
         ConfigError: `num_levels` is less than 2.
     """
     array = _read(Path(path))
@@ -34,7 +42,32 @@ def load_npy(path: str | Path, num_levels: int | None = None) -> Dataset:
     levels = torch.from_numpy(array.astype(_smallest_dtype(num_levels - 1)))
     levels = levels.unsqueeze(1) if levels.ndim == 3 else levels
     spec = Pixels(num_levels) if levels.ndim == 4 and num_levels <= 256 else None
-    return Dataset(f"npy:{path}", "all", levels, num_levels, spec)
+    values = _contexts(Path(path), len(levels))
+    specs = {name: _spec(value) for name, value in values.items()}
+    return Dataset(f"npy:{path}", "all", levels, num_levels, spec, specs, values)
+
+
+def _contexts(path: Path, count: int) -> dict[str, Tensor]:
+    """Read the values of every context in the folder beside the array, by name."""
+    files = sorted(path.with_suffix(".context").glob("*.npy"))
+    return {file.stem: torch.from_numpy(_checked_values(_read(file), file, count)) for file in files}
+
+
+def _checked_values(array: np.ndarray, path: Path, count: int) -> np.ndarray:
+    labels = np.issubdtype(array.dtype, np.integer) and array.ndim == 1
+    if not labels and not (np.issubdtype(array.dtype, np.floating) and array.ndim > 1):
+        raise DataError(
+            f"A context must be integers (N,) or floats (N, ...), got {array.dtype} {array.shape} in {path}."
+        )
+    if len(array) != count:
+        raise DataError(f"A context must have a value for each of the {count} items, got {len(array)} in {path}.")
+    if labels and array.min() < 0:
+        raise DataError(f"Labels must be 0 or more, got {array.min()} in {path}.")
+    return array.astype(np.int64 if labels else np.float32)
+
+
+def _spec(values: Tensor) -> ContextSpec:
+    return Latent(values.shape[1:]) if values.is_floating_point() else Labels(int(values.max()) + 1)
 
 
 def _read(path: Path) -> np.ndarray:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
+from arzoo.data.derived import of_images
 from arzoo.data.sources import HubTable
 from arzoo.data.specs import Pixels
 
@@ -19,7 +20,7 @@ def load_cifar10(split: str, root: str | Path | None = None) -> Dataset:
         root: A data root instead of the Hub.
 
     Returns:
-        Levels (3, 32, 32), 0 to 255, with the context `label`.
+        Levels (3, 32, 32), 0 to 255, with the context `label`, and `thumbnail` where asked for.
 
     Raises:
         DataError: There is no such split, or it cannot be found or read.
@@ -28,4 +29,5 @@ def load_cifar10(split: str, root: str | Path | None = None) -> Dataset:
         A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
     """
     images, labels = CIFAR10.read(split, root)
-    return Dataset("cifar10", split, images, 256, Pixels(256), {"label": Labels(10, NAMES)}, {"label": labels})
+    context, derived = {"label": Labels(10, NAMES)}, of_images(images.shape[1:])
+    return Dataset("cifar10", split, images, 256, Pixels(256), context, {"label": labels}, derived)

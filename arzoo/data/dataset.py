@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from arzoo.context import ContextSpec
+from arzoo.data.derived import Derived
 from arzoo.data.specs import DataSpec
 from arzoo.errors import DataError, did_you_mean
 from arzoo.randomness import shuffled
@@ -25,7 +26,7 @@ class Batch(NamedTuple):
 
     Attributes:
         x: Integer levels (B, *event_shape); uint8 up to 256 levels.
-        context: For each context name an int64 tensor (B,).
+        context: The value of each context, by name: labels int64 (B,), latents float (B, *shape).
     """
 
     x: Tensor
@@ -43,7 +44,8 @@ class Dataset:
         num_levels: Levels are 0 … num_levels-1.
         spec: What the levels stand for; None where nobody said.
         context: What a model may be conditioned on, by name.
-        values: For each of those names the items' values, int64 (N,).
+        values: For each of those names the items' values, (N, ...).
+        derived: Contexts that `with_context` can add, computed from the levels of an item.
         draw: Makes levels of items anew, for each seed and epoch; None where items are levels.
         rows: The items that belong to this data set, int64; None for all of them. Draws are keyed by them, so
             that an item of a subset is drawn as it is in the whole split.
@@ -65,6 +67,7 @@ class Dataset:
     spec: DataSpec | None = None
     context: Mapping[str, ContextSpec] = field(default_factory=dict)
     values: Mapping[str, Tensor] = field(default_factory=dict)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
     draw: Draw | None = None
     rows: Tensor | None = None
 
@@ -86,6 +89,11 @@ class Dataset:
         """Symbols in one item, the dimensions of bits per dimension."""
         return math.prod(self.event_shape)
 
+    @property
+    def available(self) -> dict[str, ContextSpec]:
+        """Every context that the data set has or can compute, by name."""
+        return {**self.context, **{name: derived.spec for name, derived in self.derived.items()}}
+
     @cached_property
     def _rows(self) -> Tensor:
         return torch.arange(len(self.items)) if self.rows is None else self.rows
@@ -104,12 +112,15 @@ class Dataset:
             epoch: The pass over the data; each draws anew, where levels are drawn.
 
         Returns:
-            x (B, *event_shape) and the context (B,) of each name.
+            x (B, *event_shape) and the context (B, ...) of each name.
         """
         rows = self._rows[torch.as_tensor(indices, dtype=torch.int64)]
         items = self.items[rows]
         x = items if self.draw is None else self.draw(items, rows.numpy(), seed, epoch)
-        return Batch(x, {name: self.values[name][rows] for name in self.context})
+        return Batch(x, {name: self._context_of(name, rows, x) for name in self.context})
+
+    def _context_of(self, name: str, rows: Tensor, x: Tensor) -> Tensor:
+        return self.values[name][rows] if name in self.values else self.derived[name].of(x, self.num_levels)
 
     def subset(self, indices: Sequence[int] | Tensor, split: str | None = None) -> "Dataset":
         """Return the data set of the items at `indices`; the items themselves are shared.
@@ -148,20 +159,21 @@ class Dataset:
         """Return the data set with the context of these names only.
 
         Args:
-            names: Some of `context`; none for an unconditional model.
+            names: Some of `available`; none for an unconditional model.
 
         Returns:
-            The same items with less context.
+            The same items with other context.
 
         Raises:
             DataError: The data set has no such context.
         """
+        available = self.available
         for name in names:
-            if name not in self.context:
-                has = f"has {', '.join(self.context)}" if self.context else "has none"
-                hint = did_you_mean(name, self.context)
+            if name not in available:
+                has = f"has {', '.join(available)}" if available else "has none"
+                hint = did_you_mean(name, available)
                 raise DataError(f"The context {name!r} must be one that {self.id} has; it {has}.{hint}")
-        return replace(self, context={name: self.context[name] for name in names})
+        return replace(self, context={name: available[name] for name in names})
 
 
 def split_digest(items: Tensor) -> str:

@@ -9,6 +9,7 @@ import torch
 
 from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
+from arzoo.data.derived import of_images
 from arzoo.data.sources import check_split
 from arzoo.data.specs import Pixels
 from arzoo.errors import DataError
@@ -27,7 +28,7 @@ def load_digits(split: str, root: str | Path | None = None) -> Dataset:
         root: Not needed; the images are in scikit-learn.
 
     Returns:
-        Levels (1, 8, 8), 0 to 16, with the context `label`.
+        Levels (1, 8, 8), 0 to 16, with the context `label`, and `thumbnail` where asked for.
 
     Raises:
         DataError: There is no such split, or scikit-learn is not installed.
@@ -47,6 +48,7 @@ def load_digits(split: str, root: str | Path | None = None) -> Dataset:
     images, labels = datasets.load_digits(return_X_y=True)
     levels = torch.from_numpy(images).to(torch.uint8).reshape(-1, 1, 8, 8)
     values = {"label": torch.from_numpy(labels).to(torch.int64)}
-    whole = Dataset("digits", split, levels, 17, Pixels(17), {"label": Labels(10, NAMES)}, values)
+    context, derived = {"label": Labels(10, NAMES)}, of_images(levels.shape[1:])
+    whole = Dataset("digits", split, levels, 17, Pixels(17), context, values, derived)
     order = torch.from_numpy(shuffled(len(whole), _SPLIT_SEED))
     return whole.subset(order[_NUM_TEST:] if split == "train" else order[:_NUM_TEST])

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from arzoo.data.dataset import Dataset
+from arzoo.data.derived import of_images
 from arzoo.data.specs import Pixels
 from arzoo.errors import DataError
 
@@ -27,7 +28,8 @@ def load_folder(path: str | Path, split: str, num_levels: int = 256) -> Dataset:
         num_levels: Levels to quantise the 8-bit pixels to, 2 to 256.
 
     Returns:
-        Levels (1, H, W) of grey or (3, H, W) of colour images, ordered by file name.
+        Levels (1, H, W) of grey or (3, H, W) of colour images, ordered by file name; with the context `thumbnail` where
+        asked for, if their sides are multiples of 4.
 
     Raises:
         DataError: There are no images, or one cannot be read, or is not like the first.
@@ -38,7 +40,8 @@ def load_folder(path: str | Path, split: str, num_levels: int = 256) -> Dataset:
     if not files:
         raise DataError(f"folder:{path} must hold image files, and {folder} holds none.")
     spec = Pixels(num_levels)
-    return Dataset(f"folder:{path}", name, spec.encode(_read(files)), num_levels, spec)
+    levels = spec.encode(_read(files))
+    return Dataset(f"folder:{path}", name, levels, num_levels, spec, derived=of_images(levels.shape[1:]))
 
 
 def split_folder(folder: Path, split: str) -> tuple[Path, str]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
+from arzoo.data.derived import of_images
 from arzoo.data.digits import NAMES
 from arzoo.data.sources import HubTable
 from arzoo.data.specs import Pixels
@@ -30,7 +31,7 @@ def load_mnist(split: str, root: str | Path | None = None) -> Dataset:
         root: A data root instead of the Hub.
 
     Returns:
-        Levels (1, 28, 28), 0 to 255, with the context `label`.
+        Levels (1, 28, 28), 0 to 255, with the context `label`, and `thumbnail` where asked for.
 
     Raises:
         DataError: There is no such split, or it cannot be found or read.
@@ -39,7 +40,8 @@ def load_mnist(split: str, root: str | Path | None = None) -> Dataset:
         Y. LeCun et al., "Gradient-Based Learning Applied to Document Recognition", 1998.
     """
     images, labels = MNIST.read(split, root)
-    return Dataset("mnist", split, images, 256, Pixels(256), {"label": Labels(10, NAMES)}, {"label": labels})
+    context, derived = {"label": Labels(10, NAMES)}, of_images(images.shape[1:])
+    return Dataset("mnist", split, images, 256, Pixels(256), context, {"label": labels}, derived)
 
 
 def load_binarized_mnist(split: str, root: str | Path | None = None) -> Dataset:
@@ -53,7 +55,7 @@ def load_binarized_mnist(split: str, root: str | Path | None = None) -> Dataset:
         root: A data root instead of the Hub.
 
     Returns:
-        Levels (1, 28, 28), 0 and 1, with the context `label`.
+        Levels (1, 28, 28), 0 and 1, with the context `label`, and `thumbnail` where asked for.
 
     Raises:
         DataError: There is no such split, or it cannot be found or read.

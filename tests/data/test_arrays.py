@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from arzoo.context import Labels, Latent
 from arzoo.data.arrays import load_npy
 from arzoo.errors import ConfigError, DataError
 
@@ -110,3 +111,41 @@ def test_a_pickle_is_never_opened(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{"run": "me"}]), allow_pickle=True)
     with pytest.raises(DataError, match="allow_pickle=False"):
         load_npy(tmp_path / "x.npy")
+
+
+@pytest.fixture
+def beside(saved):
+    """Function that saves codes of four items, and arrays in the folder beside them, and returns the path."""
+
+    def save(**arrays):
+        path = saved(np.arange(16, dtype=np.uint8).reshape(4, 2, 2))
+        path.with_suffix(".context").mkdir(exist_ok=True)
+        for name, array in arrays.items():
+            np.save(path.with_suffix(".context") / f"{name}.npy", array)
+        return path
+
+    return save
+
+
+def test_contexts_lie_in_the_folder_beside_the_array(beside):
+    style = np.linspace(0, 1, 24).reshape(4, 2, 3, 1)
+    data = load_npy(beside(label=np.array([2, 0, 1, 2], np.uint8), style=style))
+    assert dict(data.context) == {"label": Labels(3), "style": Latent((2, 3, 1))}
+    x, context = data.batch([3, 1])
+    assert x.flatten(1).tolist() == [[12, 13, 14, 15], [4, 5, 6, 7]]
+    assert context["label"].tolist() == [2, 0]
+    assert torch.equal(context["style"], torch.tensor(style[[3, 1]], dtype=torch.float32))
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((4, 2), np.int64), r"integers \(N,\) or floats \(N, \.\.\.\), got int64 \(4, 2\) in .*label.npy"),
+        (np.zeros(4), r"integers \(N,\) or floats \(N, \.\.\.\), got float64 \(4,\)"),
+        (np.zeros(3, np.int64), r"a value for each of the 4 items, got 3 in .*label.npy"),
+        (np.array([0, 1, -1, 2]), r"Labels must be 0 or more, got -1 in .*label.npy"),
+    ],
+)
+def test_contexts_that_do_not_fit_the_items_are_refused(beside, array, message):
+    with pytest.raises(DataError, match=message):
+        load_npy(beside(label=array))
