@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from arzoo import training as training
     from arzoo.checkpoints import load as load
     from arzoo.checkpoints import save as save
+    from arzoo.ensemble import Ensemble as Ensemble
     from arzoo.entries import Checkpoint as Checkpoint
     from arzoo.entries import DatasetEntry as DatasetEntry
     from arzoo.entries import File as File
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "arzoo.checkpoints": ("load", "save"),
+    "arzoo.ensemble": ("Ensemble",),
     "arzoo.entries": (
         "Checkpoint",
         "DatasetEntry",

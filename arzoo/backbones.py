@@ -19,6 +19,8 @@ class Backbone(Protocol):
       (flat in the grid) depend on. Without it, dependence on everything earlier is claimed; the conformance suite
       measures and compares.
     - `init_from_data(x, context)`: data-dependent initialisation, called once before training.
+    - `with_ordering(ordering)`: the backbone for another ordering, with the very same parameters; its builder takes the
+      argument `ordering`. And, where hidden units are masked at will, `with_connectivity(connectivity)`, likewise.
     """
 
     def forward(self, x: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from arzoo.progress import progress_bar
 from arzoo.sampling import evaluating
 
 if TYPE_CHECKING:
+    from arzoo.ensemble import Ensemble
     from arzoo.model import AutoregressiveModel
 
 
@@ -56,7 +57,7 @@ class Likelihood:
 
 
 def evaluate(
-    model: "AutoregressiveModel",
+    model: "AutoregressiveModel | Ensemble",
     dataset: Dataset,
     *,
     batch_size: int = 100,
@@ -69,7 +70,7 @@ def evaluate(
     return the figure of the whole.
 
     Args:
-        model: The model; its own context is taken from the data set.
+        model: The model, or an ensemble of models; its own context is taken from the data set.
         dataset: A split that fits it.
         batch_size: Items a forward pass.
         limit: Measure this many items only, evenly spread over the split; all of them where not given.
@@ -102,7 +103,7 @@ def evaluate(
     return _likelihood(nats, bits, measured)
 
 
-def check_fit(model: "AutoregressiveModel", dataset: Dataset) -> None:
+def check_fit(model: "AutoregressiveModel | Ensemble", dataset: Dataset) -> None:
     """Refuse a data set whose items are no events of the model, or lack a context it needs.
 
     Raises:
@@ -130,7 +131,7 @@ def _same_shape(wanted: tuple[int | None, ...], came: tuple[int, ...]) -> bool:
     return len(wanted) == len(came) and all(size in (None, other) for size, other in zip(wanted, came, strict=True))
 
 
-def _log_prob(model: "AutoregressiveModel", dataset: Dataset, indices: Tensor) -> Tensor:
+def _log_prob(model: "AutoregressiveModel | Ensemble", dataset: Dataset, indices: Tensor) -> Tensor:
     x, context = dataset.batch(indices)
     return model.log_prob(x.to(model.device), context or None)
 

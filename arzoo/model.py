@@ -1,7 +1,7 @@
 """An autoregressive model: ordering x backbone x head."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 import torch
@@ -165,6 +165,7 @@ class AutoregressiveModel(nn.Module):
         cached: bool = True,
         max_batch: int | None = None,
         progress: bool = True,
+        indices: Sequence[int] | None = None,
     ) -> Tensor:
         """Draw `n` events, one position after another.
 
@@ -184,6 +185,7 @@ class AutoregressiveModel(nn.Module):
             cached: Use the backbone's `step`, where it has one.
             max_batch: The most events to draw at a time.
             progress: Show a bar with the positions a second, on a terminal.
+            indices: Which samples of the seed to draw, n of them; 0 ... n - 1 where not given.
 
         Returns:
             Levels (n, *event_shape), int64, on the CPU.
@@ -193,7 +195,9 @@ class AutoregressiveModel(nn.Module):
             ConfigError: If an option is out of its range.
             ContextError: If a context is missing, unknown or out of range.
         """
-        request = sampling.Request(n, context, seed, length, known, known_mask, temperature, top_k, top_p, cached)
+        request = sampling.Request(
+            n, context, seed, length, known, known_mask, temperature, top_k, top_p, cached, indices
+        )
         return sampling.sample(self, request, max_batch=max_batch, progress=progress)
 
     def stream(
@@ -234,6 +238,50 @@ class AutoregressiveModel(nn.Module):
             Levels (B, *event_shape), int64.
         """
         return self.sample(len(x), context, known=x, known_mask=known_mask, **options)
+
+    def with_ordering(self, ordering: Ordering) -> "AutoregressiveModel":
+        """This model in another ordering, with the very same weights: what trains one trains the other.
+
+        Another ordering is another distribution. It is a good one where the weights were trained for it, among others:
+        see `orderings` of a recipe's `[training]`.
+
+        Args:
+            ordering: Of the same events, with colours as positions where they are.
+
+        Raises:
+            ConfigError: If the backbone can follow one ordering alone, or not this one.
+        """
+        follow: Any = getattr(self.backbone, "with_ordering", None)
+        if follow is None:
+            raise ConfigError(
+                f"{self.title} can follow {self.ordering!r} alone, got {ordering!r}. "
+                "Use an architecture whose backbone has with_ordering()."
+            )
+        return self._changed(ordering, follow(ordering), {"ordering": ordering.to_config()})
+
+    def with_connectivity(self, connectivity: int) -> "AutoregressiveModel":
+        """This model with other masks between its hidden units, in the same ordering and with the very same weights.
+
+        Args:
+            connectivity: Which masks; 0 and up.
+
+        Raises:
+            ConfigError: If the backbone has no hidden units that are masked at will, or cannot mask them so.
+        """
+        change: Any = getattr(self.backbone, "with_connectivity", None)
+        if change is None:
+            raise ConfigError(
+                f"{self.title} must have hidden units that are masked at will to change its connectivity, "
+                f"got {connectivity} for a {type(self.backbone).__name__}. Leave connectivities out."
+            )
+        return self._changed(self.ordering, change(connectivity), {"connectivity": connectivity})
+
+    def _changed(self, ordering: Ordering, backbone: nn.Module, arguments: dict[str, Any]) -> "AutoregressiveModel":
+        """A model of this one's other parts, which says how it could be built."""
+        model = AutoregressiveModel(ordering, backbone, self.head, data=self.data, context=self.context)
+        model.architecture, model.arguments = self.architecture, {**self.arguments, **arguments}
+        model.training = self.training
+        return model
 
     def extra_repr(self) -> str:
         """The parts that are no modules, for `print(model)`."""

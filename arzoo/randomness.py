@@ -28,13 +28,12 @@ class SampleUniforms:
 
     Args:
         seed: 0 ... 2**64 - 1.
-        first: Index of the first sample.
-        n: Number of samples.
+        indices: Of the samples.
         num_symbols: Symbols a position.
     """
 
-    def __init__(self, seed: int, first: int, n: int, num_symbols: int) -> None:
-        self._generators = [np.random.Philox(key=np.array([seed, first + k], np.uint64)) for k in range(n)]
+    def __init__(self, seed: int, indices: Iterable[int], num_symbols: int) -> None:
+        self._generators = [np.random.Philox(key=np.array([seed, index], np.uint64)) for index in indices]
         self._num_symbols = num_symbols
         self._ahead = torch.empty(0, dtype=torch.float64)
 

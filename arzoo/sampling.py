@@ -8,7 +8,7 @@ generator is read or moved.
 import contextlib
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,11 +47,17 @@ class Request:
     top_k: int | None = None
     top_p: float | None = None
     cached: bool = True
+    indices: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         check_count("n", self.n, least=0)
+        _check_indices(self.n, self.indices)
         check_seed("seed", self.seed)
         check_adjustment(self.temperature, self.top_k, self.top_p)
+
+    def numbers(self, rows: slice) -> Sequence[int]:
+        """Which samples of the seed some rows are."""
+        return (range(self.n) if self.indices is None else self.indices)[rows]
 
     def adjustments(self) -> dict[str, Any]:
         """How the distribution of a symbol is adjusted, as `Head.sample` takes it."""
@@ -133,7 +139,7 @@ def _loop(model: "AutoregressiveModel", plan: _Plan, rows: slice) -> Iterator[Dr
     """The loop itself: params of a position, uniforms, draw, hand out."""
     n, request, ordering = rows.stop - rows.start, plan.request, plan.ordering
     adjustments = request.adjustments()
-    uniforms = SampleUniforms(request.seed, rows.start, n, ordering.num_symbols)
+    uniforms = SampleUniforms(request.seed, request.numbers(rows), ordering.num_symbols)
     kept = _kept_symbols(plan, rows, model.device)
     previous = torch.zeros(n, ordering.num_symbols, dtype=torch.int64, device=model.device)
     with evaluating(model):
@@ -203,6 +209,13 @@ def _kept_symbols(
     masks = plan.known_mask[rows].flatten(1)[:, plan.ordering.symbols].to(device)
     anything = masks.any(0).any(1).tolist()
     return lambda position: (levels[:, position], masks[:, position]) if anything[position] else (None, None)
+
+
+def _check_indices(n: int, indices: Sequence[int] | None) -> None:
+    if indices is not None and len(indices) != n:
+        raise ConfigError(f"`indices` must be one number a sample, {n}, got {len(indices)}. Use n={len(indices)}.")
+    if indices is not None and min(indices, default=0) < 0:
+        raise ConfigError(f"`indices` must be whole numbers of at least 0, got {min(indices)}. Use range({n}).")
 
 
 def fixed_ordering(ordering: Ordering, length: int | None, known: Tensor | None) -> Ordering:

@@ -64,7 +64,7 @@ FIRST_ORDER = [6, 7, 9, 5, 1, 4, 8, 3, 0, 2]
 
 def test_uniforms_are_numbered_by_position_and_symbol():
     words = np.random.Philox(key=np.array([3, 8], dtype=np.uint64)).random_raw(2 * 1500)
-    uniforms = SampleUniforms(3, 7, 2, 2)
+    uniforms = SampleUniforms(3, range(7, 9), 2)
     drawn = torch.stack([uniforms.at(position)[1] for position in range(1500)])
     assert drawn.dtype == torch.float64
     assert torch.equal(drawn.flatten(), torch.from_numpy((words >> np.uint64(11)) * 2.0**-53))

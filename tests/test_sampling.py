@@ -40,7 +40,7 @@ def test_each_symbol_inverts_the_cdf_of_its_conditional(regression):
     ordering = arzoo.orderings.RandomOrder((1, 2, 3), seed=2)
     model = regression(ordering, arzoo.heads.Categorical(3))
     x = draw(model, seed=11)
-    uniforms = SampleUniforms(11, 0, 6, 1)
+    uniforms = SampleUniforms(11, range(6), 1)
     params = model(x).flatten(2)
     for step, place in enumerate(ordering.permutation):
         cdf = model.head.pmf(params[:, :, place], torch.zeros(6, 0)).cumsum(1)
@@ -86,7 +86,7 @@ def test_known_symbols_are_kept_and_conditioned_on(regression, cached):
     changed = known.clone()
     changed[:, 0, 0, 0] = (changed[:, 0, 0, 0] + 1) % 3
     assert not torch.equal(model.complete(changed, mask, progress=False)[:, ~mask], x[:, ~mask])
-    uniforms, params = SampleUniforms(0, 0, 6, 1), model(x).flatten(2)
+    uniforms, params = SampleUniforms(0, range(6), 1), model(x).flatten(2)
     for step, place in enumerate(model.ordering.permutation):
         cdf = model.head.pmf(params[:, :, place], torch.zeros(6, 0)).cumsum(1)
         expected = (cdf <= uniforms.at(step)).sum(1)

@@ -27,6 +27,12 @@ def evaluate(
     dataset: Annotated[str | None, typer.Option(help="The data set; by default the one it was trained on.")] = None,
     split: Split = "test",
     limit: Annotated[int | None, typer.Option(help="Measure this many images only, evenly spread.", min=1)] = None,
+    orderings: Annotated[
+        int, typer.Option(help="Measure the ensemble of this many orderings, the model's own and random ones.", min=1)
+    ] = 1,
+    connectivities: Annotated[
+        int, typer.Option(help="Measure the ensemble of this many connectivities, likewise.", min=1)
+    ] = 1,
     batch_size: Annotated[int, typer.Option(help="Images a forward pass.", min=1)] = 100,
     data_root: DataRoot = None,
     device: Device = None,
@@ -39,18 +45,35 @@ def evaluate(
     path = writable(record) if record else None
     import arzoo
     from arzoo.checkpoints import config_of
+    from arzoo.ensemble import ensemble_of
     from arzoo.evaluation import evaluate as measure
 
     model, config = arzoo.load(name, device=device, dtype=dtype), config_of(name)
     data = load_for(model, dataset or trained_on(name, config), split, data_root)
+    several = ensemble_of(model, orderings, connectivities) if max(orderings, connectivities) > 1 else None
     start = time.perf_counter()
-    found = measure(model, data, batch_size=batch_size, limit=limit)
+    found = measure(several or model, data, batch_size=batch_size, limit=limit)
     seconds = time.perf_counter() - start
-    typer.echo(f"{name}: {found}")
+    members = of_what(orderings, connectivities)
+    typer.echo(f"{name}{f', {members}' if members else ''}: {found}")
     typer.echo(f"  digest of the items {found.digest}, {found.dims} dimensions each, in {seconds:.1f} s")
     if path:
+        which = {"ensemble": members, "ordering": members or model.ordering.name}
         how = {"seconds": round(seconds, 1), "batch_size": batch_size, "command": ctx.obj}
-        _write(path, {**_record(name, model, config, found), **how})
+        _write(path, {**_record(name, model, config, found), **which, **how})
+
+
+def of_what(orderings: int, connectivities: int) -> str | None:
+    """Return what an ensemble is made of, for a record that must not pass for that of one ordering; None for a model.
+
+    Example:
+        >>> of_what(8, 1)
+        'ensemble of 8 orderings'
+    """
+    if max(orderings, connectivities) == 1:
+        return None
+    counts = {"orderings": orderings, "connectivities": connectivities}
+    return f"ensemble of {' and '.join(f'{count} {what}' for what, count in counts.items() if count > 1)}"
 
 
 def trained_on(name: str, config: "CheckpointConfig") -> str:
@@ -73,7 +96,6 @@ def _record(name: str, model: "AutoregressiveModel", config: "CheckpointConfig",
     return {
         "checkpoint": name,
         "likelihood": json.loads(found.to_json()),
-        "ordering": model.ordering.name,
         "averaged": (config.training or {}).get("averaged"),
         "augmented": False,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),

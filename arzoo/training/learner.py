@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from arzoo.data.dataset import Batch
+from arzoo.ensemble import variant
 from arzoo.model import AutoregressiveModel
 from arzoo.training.acceleration import seed_step
 from arzoo.training.ema import AveragedModel
@@ -25,15 +26,22 @@ class NatsPerDim(nn.Module):
 
     Args:
         model: Whose likelihood.
+        orderings: How many orderings of it are trained, with the same weights.
+        connectivities: How many connectivities.
     """
 
-    def __init__(self, model: AutoregressiveModel) -> None:
+    def __init__(self, model: AutoregressiveModel, orderings: int = 1, connectivities: int = 1) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.orderings, self.connectivities = model, orderings, connectivities
 
-    def forward(self, x: Tensor, context: dict[str, Tensor] | None) -> Tensor:
-        """Return the nats per dimension of levels (B, *event_shape), a scalar."""
-        return -self.model.log_prob(x, context).mean() / math.prod(x.shape[1:])
+    def forward(self, x: Tensor, context: dict[str, Tensor] | None, step: int) -> Tensor:
+        """Return the nats per dimension of levels (B, *event_shape) in the turn's ordering, a scalar.
+
+        Whose turn it is follows from the update alone, so that all processes and forward passes of it agree, and a
+        resumed run goes on where it was.
+        """
+        model = variant(self.model, step, self.orderings, self.connectivities)
+        return -model.log_prob(x, context).mean() / math.prod(x.shape[1:])
 
 
 class Learner:
@@ -48,7 +56,8 @@ class Learner:
     def __init__(self, model: AutoregressiveModel, settings: TrainingPart, accelerator: "Accelerator") -> None:
         self.settings, self.accelerator = settings, accelerator
         self.model = _laid_out(model, settings)
-        self.loss_nats, self.optimizer = accelerator.prepare(NatsPerDim(self.model), adamw(self.model, settings))
+        objective = NatsPerDim(self.model, settings.orderings, settings.connectivities)
+        self.loss_nats, self.optimizer = accelerator.prepare(objective, adamw(self.model, settings))
         self.average = AveragedModel(self.model, settings.ema_decay)
         if settings.compile:  # the network alone: the checks around it depend on values and would break its graph
             self.model.backbone.compile()
@@ -59,7 +68,7 @@ class Learner:
         Nothing here waits for the device: the figures are read later, many at once.
 
         Args:
-            step: Which update, from 0; decides step size, dropout and the reach of the average.
+            step: Which update, from 0; decides step size, ordering, dropout and the reach of the average.
             batches: One for each forward pass.
 
         Returns:
@@ -72,7 +81,7 @@ class Learner:
         nats = []
         for batch in batches:
             with self.accelerator.accumulate(self.loss_nats):  # lets gradients meet and the optimizer step at the last
-                nats.append(self._backward(batch))
+                nats.append(self._backward(batch, step))
                 if self.accelerator.sync_gradients:
                     norm = self._clip()
                 self.optimizer.step()
@@ -80,10 +89,10 @@ class Learner:
         self.average.update(self.model, step)
         return torch.stack([torch.stack(nats).mean(), norm])
 
-    def _backward(self, batch: Batch) -> Tensor:
+    def _backward(self, batch: Batch, step: int) -> Tensor:
         device = self.accelerator.device
         context = {name: value.to(device, non_blocking=True) for name, value in batch.context.items()}
-        nats = self.loss_nats(batch.x.to(device, non_blocking=True), context or None)
+        nats = self.loss_nats(batch.x.to(device, non_blocking=True), context or None, step)
         self.accelerator.backward(nats)
         return nats.detach()
 

@@ -64,6 +64,15 @@ class TrainingPart:
     )
     ema_decay: float = key(0.999, says="decay an update of the averaged weights (0: no averaging)", at_least=0, below=1)
 
+    orderings: int = key(
+        1,
+        says="orderings trained in turn, one an update: the model's own and random ones (more than steps: always new)",
+        at_least=1,
+    )
+    connectivities: int = key(
+        1, says="connectivities of hidden units trained in turn, likewise: 32 of both are 32 masks", at_least=1
+    )
+
     precision: Literal["float32", "bf16", "float64"] = key(
         "float32", says="arithmetic of the backbone; heads keep 32 bits"
     )
@@ -112,6 +121,12 @@ class Recipe:
             raise ConfigError(
                 f"{self.name}: `training.final_learning_rate` must be at most training.learning_rate = "
                 f"{training.learning_rate}, got {training.final_learning_rate}."
+            )
+        variants = max(training.orderings, training.connectivities)
+        if training.compile and variants > 1:
+            raise ConfigError(
+                f"{self.name}: `training.compile` must be false where masks change from update to update, got true "
+                f"with {variants} of them. Write compile = false."
             )
         if training.patience and not (self.data.validation and training.evaluate_every):
             raise ConfigError(
