@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from arzoo.errors import ConfigError
-from arzoo.nn import MaskedConv2d, VerticalConv2d, add_shifted_down
+from arzoo.nn import MaskedConv2d
 
 GRID = (3, 4, 5)
 KERNELS = [1, 3, 5, (1, 3), (1, 5), (3, 1), (5, 3)]
@@ -56,18 +56,6 @@ def test_what_another_stream_knows_is_added_to_the_row(kernel_size):
             torch.testing.assert_close(layer.at(state, i, j, x[:, :, i, j]), expected, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("kernel_size", [1, 3, 5])
-def test_vertical_rows_equal_the_whole_and_declare_what_they_read(kernel_size):
-    layer = VerticalConv2d(3, 4, kernel_size).double()
-    x = torch.randn(2, 3, *GRID[1:], dtype=torch.float64)
-    state, full = layer.state(2, *GRID[1:]), layer(x)
-    rows = [layer.row(state, i, x[:, :, i]) for i in range(GRID[1])]
-    torch.testing.assert_close(torch.stack(rows, 2), full, rtol=0, atol=1e-12)
-    jacobian = torch.autograd.functional.jacobian(layer, x[:1])[0, :, :, :, 0].abs().amax((0, 3))
-    declared = layer.dependence(GRID).view(3, 20, 3, 20).any(2).any(0)
-    assert torch.equal(jacobian.reshape(20, 20) > 0, declared)
-
-
 def test_masks_are_not_written_into_the_weights():
     layer = MaskedConv2d(1, 2, 3, "A")
     before = layer.weight.detach().clone()
@@ -81,11 +69,6 @@ def test_the_masked_kernel_is_the_papers_square_kernel():
     square = F.pad(layer.masked_weight(), (0, 0, 0, 1))
     x = torch.randn(1, 2, 5, 6, dtype=torch.float64)
     torch.testing.assert_close(layer(x), F.conv2d(x, square, layer.bias, padding=1), rtol=0, atol=1e-12)
-
-
-def test_a_row_is_told_of_the_row_above_and_the_first_of_nothing():
-    x, above = torch.full((1, 1, 3, 2), 10.0), torch.arange(1.0, 7.0).view(1, 1, 3, 2)
-    assert add_shifted_down(x, above)[0, 0].tolist() == [[10, 10], [11, 12], [13, 14]]
 
 
 def test_states_are_independent():
