@@ -12,6 +12,7 @@ from torch import distributed, nn
 import arzoo
 from arzoo.context import Labels
 from arzoo.data import Dataset, Pixels
+from arzoo.data.derived import Derived
 from arzoo.evaluation import Likelihood, check_fit, evaluate
 
 SHAPE = (1, 2, 3)
@@ -198,3 +199,12 @@ if __name__ == "__main__":  # one of the two processes
         found = evaluate(model_of(Constant()), dataset_of(count), batch_size=2, progress=False)
         sys.stdout.write(found.to_json().replace("\n", "") + "\n")
     distributed.destroy_process_group()
+
+
+def test_a_context_that_the_data_set_computes_is_computed():
+    dataset = dataset_of(9)
+    parity = Derived(Labels(2), lambda x, num_levels: x.flatten(1).sum(1).long() % 2)
+    told = dataclasses.replace(dataset, context={}, values={}, derived={"label": parity})
+    found = evaluate(model_of(Shifted(), context={"label": Labels(2)}), told, progress=False)
+    parities = dataset.batch(range(9)).x.flatten(1).sum(1).numpy() % 2
+    assert found.nats == pytest.approx(nats_by_hand(dataset, parities).mean(), abs=1e-12)

@@ -18,7 +18,7 @@ from arzoo.nn.masks import (
     through,
 )
 from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, sharing
-from arzoo.nn.raster import RasterBackbone, RasterState, as_params, class_embedding
+from arzoo.nn.raster import RasterBackbone, RasterState, as_params
 from arzoo.nn.shifted import (
     CornerState,
     DownRightShiftedConv2d,
@@ -61,7 +61,6 @@ __all__ = [
     "causal_mask",
     "centre_mask",
     "channel_groups",
-    "class_embedding",
     "concat_elu",
     "gated",
     "hidden_degrees",

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from arzoo.errors import ConfigError, check_count
@@ -141,8 +140,3 @@ class RasterBackbone(nn.Module, ABC):
 def as_params(y: Tensor, num_channels: int) -> Tensor:
     """Arrange feature maps, grouped by colour, as params: (B, C * K, H, W) to (B, K, C, H, W)."""
     return y.unflatten(1, (num_channels, -1)).transpose(1, 2)
-
-
-def class_embedding(labels: Tensor, num_classes: int, dtype: torch.dtype) -> Tensor:
-    """One-hot labels (B,) as (B, num_classes): the h of van den Oord et al. 2016b, equation 3."""
-    return nn.functional.one_hot(labels, num_classes).to(dtype)
