@@ -1,9 +1,13 @@
 """What is Gated PixelCNN's own: no blind spot, its conditioning, its size, its refusals."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 import arzoo
+
+PAGE = Path(__file__).parents[3] / "docs/architectures/gatedpixelcnn.md"
 
 
 def test_there_is_no_blind_spot():
@@ -73,7 +77,9 @@ def test_the_paper_config_has_the_size_that_its_layers_add_up_to():
         return vertical + link + horizontal + (p * 2 * p + 2 * p)
 
     last = (p * out + out) + (out * 3 * 256 + 3 * 256)
-    assert sum(q.numel() for q in model.parameters()) == layer(3, 7) + 19 * layer(p, 5) + last
+    total = layer(3, 7) + 19 * layer(p, 5) + last
+    assert sum(q.numel() for q in model.parameters()) == total
+    assert f"| together | | {total:,} |" in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

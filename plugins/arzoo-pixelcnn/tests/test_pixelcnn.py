@@ -1,9 +1,13 @@
 """What is PixelCNN's own: its blind spot, its size, its refusals."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 import arzoo
+
+PAGE = Path(__file__).parents[3] / "docs/architectures/pixelcnn.md"
 
 
 def reach(rows, blocks):
@@ -41,7 +45,9 @@ def test_the_paper_config_has_the_size_that_its_layers_add_up_to():
     first = 3 * wide * 4 * 7 + wide
     block = (wide * h + h) + (h * h * 2 * 3 + h) + (h * wide + wide)
     last = (wide * out + out) + (out * 3 * 256 + 3 * 256)
-    assert sum(p.numel() for p in model.parameters()) == first + 15 * block + last
+    total = first + 15 * block + last
+    assert sum(p.numel() for p in model.parameters()) == total
+    assert f"| together | | {total:,} |" in PAGE.read_text(encoding="utf-8")
 
 
 def test_sequences_are_refused():
