@@ -186,8 +186,8 @@ class GatedPixelCNN(RasterBackbone):
         embedding_channels: int,
     ) -> None:
         super().__init__(event_shape, num_levels, embedding_channels=embedding_channels)
-        (colours, *size), p = self.event_shape, hidden_channels
-        self.encoder = ContextEncoder(context, (size[0], size[1]), map_channels)
+        colours, p = self.event_shape[0], hidden_channels
+        self.encoder = ContextEncoder(context, self.event_shape[1:], map_channels)
         told, first = self.encoder.size, self.input_channels
         self.input = GatedLayer(first, p, input_kernel_size, "A", colours, told, last=num_layers == 1)
         self.layers = nn.ModuleList(

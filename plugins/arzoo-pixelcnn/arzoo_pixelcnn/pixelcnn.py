@@ -86,7 +86,7 @@ class PixelCNN(RasterBackbone):
         embedding_channels: int,
     ) -> None:
         super().__init__(event_shape, num_levels, embedding_channels=embedding_channels)
-        (colours, *size), wide = self.event_shape, 2 * hidden_channels
+        colours, wide = self.event_shape[0], 2 * hidden_channels
         self.input = MaskedConv2d(self.input_channels, wide, 7, "A", num_groups=colours)
         self.blocks = CausalSequential(*(residual_block(hidden_channels, colours) for _ in range(num_blocks)))
         self.output = CausalSequential(
@@ -96,7 +96,7 @@ class PixelCNN(RasterBackbone):
             MaskedConv2d(output_channels, colours * num_params, 1, "B", num_groups=colours),
         )
 
-        self.encoder = ContextEncoder(context, (size[0], size[1]), map_channels)
+        self.encoder = ContextEncoder(context, self.event_shape[1:], map_channels)
         self.told = nn.ModuleList(ConditionBias(self.encoder.size, wide) for _ in range(num_blocks + 1))
 
     def forward(self, x: Tensor, context: dict[str, Tensor] | None = None) -> Tensor:
