@@ -34,6 +34,20 @@ def test_steps_equal_the_whole(kernel_size, stride):
                 torch.testing.assert_close(y, full[:, :, i // stride, j // stride], rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("size", [(4, 6), (6, 3), (1, 4), (4, 1)])
+@pytest.mark.parametrize("kernel_size", KERNELS)
+def test_steps_along_anti_diagonals_equal_the_whole(kernel_size, size):
+    layer = DownRightShiftedConv2d(2, 4, kernel_size).double()
+    x = torch.randn(3, 2, *size, dtype=torch.float64)
+    state, full = layer.state(3, *size, diagonals=True), layer(x)
+    for diagonal in range(sum(size) - 1):
+        layer.begin(state, diagonal)
+        for i in range(max(0, diagonal - size[1] + 1), min(diagonal + 1, size[0])):
+            j = diagonal - i
+            y = layer.at(state, diagonal, i, x[:, :, i, j])
+            torch.testing.assert_close(y, full[:, :, i, j], rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("kernel_size", KERNELS)
 def test_without_another_stream_steps_equal_the_whole(kernel_size):
     layer = DownRightShiftedConv2d(2, 4, kernel_size).double()
