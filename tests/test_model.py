@@ -111,5 +111,13 @@ def test_the_context_has_an_effect_and_is_asked_for(regression):
         regression().log_prob(x, {"label": 0})
 
 
+def test_a_model_of_one_ordering_and_connectivity_says_so(regression):
+    model = regression()
+    with pytest.raises(arzoo.ConfigError, match=r"^Inc\w+ can follow Raster\(.* alone, got Snake\(.*with_ordering\(\)"):
+        model.with_ordering(arzoo.orderings.Snake((1, 2, 3)))
+    with pytest.raises(arzoo.ConfigError, match=r"masked at will .*, got 3 for a IncrementalRegression\. Leave"):
+        model.with_connectivity(3)
+
+
 def test_repr_names_the_parts(regression):
     assert "Raster" in repr(regression()) and "Bernoulli" in repr(regression())

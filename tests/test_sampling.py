@@ -24,6 +24,23 @@ def draw(model, n=6, **options):
     return model.sample(n, progress=False, **options)
 
 
+def test_any_samples_of_a_seed_can_be_drawn(regression):
+    model = regression()
+    whole = draw(model, 9, seed=4)
+    for cached in (True, False):
+        some = model.sample(4, seed=4, indices=[8, 0, 3, 3], max_batch=3, cached=cached, progress=False)
+        assert torch.equal(some, whole[[8, 0, 3, 3]])
+
+
+@pytest.mark.parametrize(
+    ("indices", "rule"),
+    [([0, 1], r"`indices` must be one number a sample, 3, got 2\. Use n=2"), ([2, -1, 0], r"at least 0, got -1")],
+)
+def test_samples_that_there_are_not_are_refused(regression, indices, rule):
+    with pytest.raises(arzoo.ConfigError, match=rule):
+        regression().sample(3, indices=indices, progress=False)
+
+
 @pytest.mark.parametrize("ordering", ORDERINGS, ids=repr)
 def test_cached_equals_whole_passes(regression, ordering):
     model = regression(ordering, arzoo.heads.Categorical(3))

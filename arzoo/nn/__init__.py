@@ -17,7 +17,7 @@ from arzoo.nn.masks import (
     left_dependence,
     through,
 )
-from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, sharing
+from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, ordering_for, sharing
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params
 from arzoo.nn.shifted import (
     CornerState,
@@ -67,6 +67,7 @@ __all__ = [
     "init_from_data",
     "left_dependence",
     "level_features",
+    "ordering_for",
     "sharing",
     "shifted_down",
     "shifted_right",

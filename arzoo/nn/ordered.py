@@ -15,7 +15,7 @@ from arzoo.context import ContextSpec, Labels, Latent
 from arzoo.errors import ConfigError, check_count
 from arzoo.nn.degrees import symbol_degrees
 from arzoo.nn.linear import LinearState, MaskedLinear
-from arzoo.orderings import Ordering
+from arzoo.orderings import Ordering, natural
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -195,6 +195,17 @@ class OrderedBackbone(nn.Module, ABC):
         return []
 
 
+def ordering_for(event_shape: tuple[int | None, ...], ordering: Ordering | None = None) -> Ordering:
+    """Return the ordering that a builder was given, checked against its events, or the natural one.
+
+    Raises:
+        ConfigError: If the ordering is of other events, has no fixed length, or leaves colours to the head.
+    """
+    chosen = ordering or natural(event_shape)
+    _check_ordering(chosen, tuple(event_shape))
+    return chosen
+
+
 def level_features(num_levels: int, num_features: int) -> Tensor:
     """Return the network's input for each level: discrete cosines, the smooth ones first.
 
@@ -223,7 +234,7 @@ def level_features(num_levels: int, num_features: int) -> Tensor:
             f"Use num_features={num_levels - 1}, which says as much as one-hot levels."
         )
     levels = torch.arange(num_levels, dtype=torch.float64, device="cpu")[:, None] + 0.5
-    waves = torch.arange(1, num_features + 1, device="cpu") * math.pi / num_levels
+    waves = torch.arange(1, num_features + 1, dtype=torch.float64, device="cpu") * math.pi / num_levels
     return (-math.sqrt(2) * torch.cos(levels * waves)).to(torch.get_default_dtype())
 
 

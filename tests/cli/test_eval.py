@@ -33,6 +33,7 @@ def test_a_record_says_how_the_figure_came_about(run, here, measured):
     assert record["weights_sha256"] == arzoo.info("farm-digits").files["model.safetensors"].sha256
     assert record["parameters"] == 17 * 64
     assert record["augmented"] is False
+    assert (record["ordering"], record["ensemble"]) == ("raster", None)
     assert {"ordering", "seconds", "dtype", "torch"} <= record.keys()
 
 
@@ -58,6 +59,9 @@ def test_an_array_has_the_levels_of_the_model(run, here):
         (["farm-digits", "--dataset", "digitz"], r"Unknown data set 'digitz'\. Did you mean 'digits'"),
         (["farm-digits", "--split", "valid"], r"must be 'train' or 'test', got 'valid'"),
         (["farm-digits", "--limit", "0"], r"Invalid value for '--limit'"),
+        (["farm-digits", "--orderings", "0"], r"Invalid value for '--orderings'"),
+        (["farm-digits", "--orderings", "2"], r"farm-digits can follow Raster\(.* alone, got RandomOrder\("),
+        (["farm-digits", "--connectivities", "2"], r"farm-digits must have hidden units that are masked at will"),
         (["farm-digits", "--batch-size", "0"], r"Invalid value for '--batch-size'"),
         (["farm-colour"], r"shape \(3, 4, 6\) and 17 levels, got \(1, 8, 8\) and 17 from digits"),
         (["farm-digits-class", "--dataset", "levels.npy"], r"farm-digits-class needs the context label"),

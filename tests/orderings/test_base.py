@@ -8,6 +8,7 @@ import torch
 
 from arzoo.errors import ConfigError
 from arzoo.orderings import (
+    Explicit,
     Hilbert,
     LeftToRight,
     RandomOrder,
@@ -16,16 +17,22 @@ from arzoo.orderings import (
     Spiral,
     SubScale,
     Zigzag,
+    natural,
     ordering_from_config,
 )
 
 KINDS = [Raster, Snake, Zigzag, Spiral, Hilbert, SubScale, RandomOrder]
 SHAPES = [(1, 1, 1), (1, 4, 4), (3, 3, 5), (2, 5, 4), (1, 1, 7), (3, 6, 1)]
 IMAGES = [kind(shape, channels_as_positions=own) for kind in KINDS for shape in SHAPES for own in (True, False)]
+SPELT_OUT = [
+    Explicit((2, 2, 2), places=(3, 0, 2, 1)),
+    Explicit((2, 2, 2), channels_as_positions=False, places=(3, 0, 2, 1)),
+    Explicit((3,), places=[2, 0, 1]),
+]
 SEQUENCES = [LeftToRight((7,)), RandomOrder((7,), seed=3)]
 
 
-@pytest.fixture(params=IMAGES + SEQUENCES, ids=repr)
+@pytest.fixture(params=IMAGES + SPELT_OUT + SEQUENCES, ids=repr)
 def ordering(request):
     return request.param
 
@@ -163,6 +170,17 @@ def test_images_have_no_length():
 def test_an_event_of_another_kind_is_refused(kind, event_shape, rule):
     with pytest.raises(ConfigError, match=f"`event_shape` of {rule}"):
         kind(event_shape)
+
+
+@pytest.mark.parametrize("places", [(), (0, 1, 2), (0, 1, 2, 2), (1, 2, 3, 4)])
+def test_an_order_spelt_out_has_every_place_once(places):
+    with pytest.raises(ConfigError, match=r"`places` of explicit must be each of 0 to 3 once, got \(.*\)\. Use tuple"):
+        Explicit((3, 2, 2), places=places)
+
+
+def test_the_natural_ordering_is_that_of_reading():
+    assert natural((3, 4, 5)) == Raster((3, 4, 5))
+    assert natural([7]) == LeftToRight((7,))
 
 
 @pytest.mark.parametrize("factor", [1, 0, -2, 2.5, "2"])

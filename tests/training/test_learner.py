@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from arzoo.data import load_dataset
+from arzoo.ensemble import variant
 from arzoo.training.acceleration import accelerator_for, reproducible
 from arzoo.training.batches import Batches
 from arzoo.training.learner import Learner, adamw
@@ -49,6 +50,17 @@ def test_an_update_is_adamw_on_nats_per_dimension(learner):
     assert figures.tolist() == pytest.approx([nats.item(), norm.item()], rel=1e-6)
     for ours, theirs in zip(one.model.parameters(), other.model.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs)
+
+
+def test_orderings_take_turns_update_by_update(recipe):
+    chosen = recipe('model.architecture="toyordered"', "model.arguments={}", "training.orderings=3")
+    with reproducible(torch.device("cpu")):
+        torch.manual_seed(0)
+        one = Learner(build_model(chosen, DIGITS), chosen.training, accelerator_for(chosen.training))
+        for step in range(5):
+            x = Batches(DIGITS, 16).step(step)
+            expected = -variant(one.model, step % 3, 3).log_prob(x[0].x).mean() / 64
+            assert one.update(step, x)[0].item() == pytest.approx(expected.item(), rel=1e-6)
 
 
 def test_accumulated_passes_equal_one_large_batch(learner):

@@ -66,6 +66,13 @@ def test_what_is_no_toml_is_refused():
             ["training.final_learning_rate=1"],
             "`training.final_learning_rate` must be at most training.learning_rate = 0.001, got 1.0.",
         ),
+        (["training.orderings=0"], "`training.orderings` must be >= 1, got 0."),
+        (["training.connectivities=0"], "`training.connectivities` must be >= 1, got 0."),
+        (
+            ["training.compile=true", "training.orderings=8"],
+            "`training.compile` must be false where masks change from update to update, got true with 8 of them. "
+            "Write compile = false.",
+        ),
         (
             ["training.patience=3"],
             "`training.patience` = 3 needs images to evaluate on, got data.validation = 0 and "

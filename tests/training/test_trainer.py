@@ -140,6 +140,28 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(trained, fail_at, step):
     assert [line for line in ours if line["event"] != "resume"] == theirs
 
 
+ORDERED = ('model.architecture="toyordered"', "model.arguments={}")
+
+
+def test_a_run_of_several_orderings_goes_on_to_the_same_bits(trained, fail_at):
+    turns = (*ORDERED, "training.orderings=5")
+    fail_at(7)
+    with pytest.raises(KeyboardInterrupt):
+        trained("broken", *turns)
+    fail_at(None)
+    broken, whole = trained("broken", *turns, resume=True), trained("whole", *turns)
+    assert same_weights(broken, whole)
+    assert not same_weights(whole, trained("one", *ORDERED))
+    assert arzoo.load(f"local-dir:{whole}").ordering == arzoo.orderings.Raster((1, 8, 8))
+
+
+def test_a_model_of_one_ordering_is_not_trained_in_several(trained):
+    with pytest.raises(ConfigError, match=r"^toyfarm can follow Raster\(.* alone, got RandomOrder\(.*with_ordering"):
+        trained("run", "training.orderings=2")
+    with pytest.raises(ConfigError, match=r"^toyfarm must have hidden units that are masked at will .*got 1 for a Rows"):
+        trained("another", "training.connectivities=2")
+
+
 def test_a_finished_run_that_is_resumed_stays_as_it_is(trained):
     out = trained("run")
     before = (out / "model.safetensors").read_bytes()
@@ -283,6 +305,17 @@ def test_two_processes_learn_what_one_learns_with_twice_the_batch(toyfarm, train
         ours, theirs = ([line[figure] for line in log(folder, event)] for folder in (two, one))
         assert ours == pytest.approx(theirs, abs=1e-5)
     assert log(two, "start")[0]["processes"] == 2
+
+
+@pytest.mark.slow
+def test_two_processes_take_the_same_turns(toyfarm, trained, tmp_path):
+    turns = [*ORDERED, "training.orderings=5", "training.precision=float64"]
+    one, two = trained("one", *turns, "training.batch_size=16"), tmp_path / "two"
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", str(Path(toyfarm) / "toy_farm.py")]
+    environment = {**os.environ, "PYTHONPATH": toyfarm, "OMP_NUM_THREADS": "1"}
+    subprocess.run([*launch, str(two), *turns, "training.batch_size=8"], env=environment, check=True, timeout=300)
+    for name, weight in load_file(two / "model.safetensors").items():
+        torch.testing.assert_close(weight, load_file(one / "model.safetensors")[name], rtol=0, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import arzoo
+from arzoo.nn import MaskedLinear, OrderedBackbone
 
 
 class RowsAbove(nn.Module):
@@ -33,11 +34,42 @@ def build(event_shape=(1, 8, 8), num_levels=17, width=8, dropout=0.1, context=No
     return arzoo.AutoregressiveModel(ordering, backbone, arzoo.heads.Categorical(num_levels), context=context)
 
 
+class OneLayer(OrderedBackbone):
+    """Params at a pixel from all earlier ones, in any ordering, through one layer."""
+
+    def __init__(self, ordering, num_levels):
+        super().__init__(ordering, num_levels, num_levels, 1)
+        self.output = MaskedLinear(self.input_degrees, self.output_degrees, strict=True)
+
+    def layers(self):
+        return [self.output]
+
+    def degrees(self):
+        return [(self.input_degrees, self.output_degrees)]
+
+    def outputs(self, inputs):
+        return self.output(inputs)
+
+    def seen(self):
+        return self.output.mask
+
+    def at(self, state, position):
+        return self.output.at(state.layers[0], state.inputs, position)
+
+
+def build_ordered(event_shape=(1, 8, 8), num_levels=17, ordering=None):
+    ordering = ordering or arzoo.orderings.Raster(event_shape)
+    return arzoo.AutoregressiveModel(ordering, OneLayer(ordering, num_levels), arzoo.heads.Categorical(num_levels))
+
+
 @arzoo.hookimpl
 def register_models():
     configs = {"small": {}, "labelled": {"context": {"label": {"kind": "labels", "num_classes": 10}}}}
     recipes = {"toyfarm-digits": "toy_farm_recipes:digits.toml"}
-    return [arzoo.ModelEntry(id="toyfarm", build="toy_farm:build", configs=configs, recipes=recipes)]
+    return [
+        arzoo.ModelEntry(id="toyfarm", build="toy_farm:build", configs=configs, recipes=recipes),
+        arzoo.ModelEntry(id="toyordered", build="toy_farm:build_ordered", configs={"small": {}}),
+    ]
 
 
 if __name__ == "__main__":  # a process to be killed: the folder, then overrides

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 import arzoo
-from arzoo.nn import MaskedLinear, OrderedBackbone, OrderedState
+from arzoo.nn import MaskedLinear, OrderedBackbone, OrderedState, ordering_for
 
 
 class FVBN(OrderedBackbone):
@@ -95,7 +95,7 @@ def build(
     Raises:
         ConfigError: If the ordering does not fit, or a size is out of range.
     """
-    ordering = ordering or arzoo.orderings.natural(event_shape)
+    ordering = ordering_for(event_shape, ordering)
     head = arzoo.heads.for_levels(num_levels)
     backbone = FVBN(ordering, num_levels, head.num_params, num_features, context, packed)
     return arzoo.AutoregressiveModel(ordering, backbone, head, context=context)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 import arzoo
 from arzoo.errors import check_count
-from arzoo.nn import MaskedLinear, OrderedBackbone, OrderedState, hidden_degrees, through
+from arzoo.nn import MaskedLinear, OrderedBackbone, OrderedState, hidden_degrees, ordering_for, through
 
 
 class MADE(OrderedBackbone):
@@ -141,7 +141,7 @@ def build(
     check_count("hidden_units", len(hidden_units))
     for size in hidden_units:
         check_count("hidden_units", size)
-    ordering = ordering or arzoo.orderings.natural(event_shape)
+    ordering = ordering_for(event_shape, ordering)
     head = arzoo.heads.for_levels(num_levels)
     backbone = MADE(
         ordering, num_levels, head.num_params, num_features, hidden_units, direct, connectivity, context, packed
