@@ -1,6 +1,7 @@
 """Data sets as integer levels, and data specs: what those levels stand for."""
 
 from arzoo.data.dataset import Batch, Dataset, split_digest
+from arzoo.data.derived import Derived, image_contexts
 from arzoo.data.loading import load_dataset
 from arzoo.data.specs import DataSpec, Pixels, spec_from_config
 from arzoo.randomness import item_uniforms, shuffled
@@ -9,7 +10,9 @@ __all__ = [
     "Batch",
     "DataSpec",
     "Dataset",
+    "Derived",
     "Pixels",
+    "image_contexts",
     "item_uniforms",
     "load_dataset",
     "shuffled",

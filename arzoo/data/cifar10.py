@@ -4,7 +4,7 @@ from pathlib import Path
 
 from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
-from arzoo.data.derived import of_images
+from arzoo.data.derived import image_contexts
 from arzoo.data.sources import HubTable
 from arzoo.data.specs import Pixels
 
@@ -29,5 +29,5 @@ def load_cifar10(split: str, root: str | Path | None = None) -> Dataset:
         A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
     """
     images, labels = CIFAR10.read(split, root)
-    context, derived = {"label": Labels(10, NAMES)}, of_images(images.shape[1:])
+    context, derived = {"label": Labels(10, NAMES)}, image_contexts(images.shape[1:])
     return Dataset("cifar10", split, images, 256, Pixels(256), context, {"label": labels}, derived)

@@ -42,7 +42,7 @@ def thumbnail(levels: Tensor, num_levels: int) -> Tensor:
     return F.avg_pool2d(levels.float(), BLOCK) * (2 / (num_levels - 1)) - 1
 
 
-def of_images(event_shape: Sequence[int]) -> dict[str, Derived]:
+def image_contexts(event_shape: Sequence[int]) -> dict[str, Derived]:
     """What can be computed of images of that shape, (C, H, W): `thumbnail`, where blocks of 4 x 4 fill them."""
     channels, height, width = event_shape
     if height % BLOCK or width % BLOCK:

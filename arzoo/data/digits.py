@@ -9,7 +9,7 @@ import torch
 
 from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
-from arzoo.data.derived import of_images
+from arzoo.data.derived import image_contexts
 from arzoo.data.sources import check_split
 from arzoo.data.specs import Pixels
 from arzoo.errors import DataError
@@ -48,7 +48,7 @@ def load_digits(split: str, root: str | Path | None = None) -> Dataset:
     images, labels = datasets.load_digits(return_X_y=True)
     levels = torch.from_numpy(images).to(torch.uint8).reshape(-1, 1, 8, 8)
     values = {"label": torch.from_numpy(labels).to(torch.int64)}
-    context, derived = {"label": Labels(10, NAMES)}, of_images(levels.shape[1:])
+    context, derived = {"label": Labels(10, NAMES)}, image_contexts(levels.shape[1:])
     whole = Dataset("digits", split, levels, 17, Pixels(17), context, values, derived)
     order = torch.from_numpy(shuffled(len(whole), _SPLIT_SEED))
     return whole.subset(order[_NUM_TEST:] if split == "train" else order[:_NUM_TEST])

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from arzoo.data.dataset import Dataset
-from arzoo.data.derived import of_images
+from arzoo.data.derived import image_contexts
 from arzoo.data.specs import Pixels
 from arzoo.errors import DataError
 
@@ -41,7 +41,7 @@ def load_folder(path: str | Path, split: str, num_levels: int = 256) -> Dataset:
         raise DataError(f"folder:{path} must hold image files, and {folder} holds none.")
     spec = Pixels(num_levels)
     levels = spec.encode(_read(files))
-    return Dataset(f"folder:{path}", name, levels, num_levels, spec, derived=of_images(levels.shape[1:]))
+    return Dataset(f"folder:{path}", name, levels, num_levels, spec, derived=image_contexts(levels.shape[1:]))
 
 
 def split_folder(folder: Path, split: str) -> tuple[Path, str]:

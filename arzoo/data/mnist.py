@@ -9,7 +9,7 @@ from torch import Tensor
 
 from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
-from arzoo.data.derived import of_images
+from arzoo.data.derived import image_contexts
 from arzoo.data.digits import NAMES
 from arzoo.data.sources import HubTable
 from arzoo.data.specs import Pixels
@@ -40,7 +40,7 @@ def load_mnist(split: str, root: str | Path | None = None) -> Dataset:
         Y. LeCun et al., "Gradient-Based Learning Applied to Document Recognition", 1998.
     """
     images, labels = MNIST.read(split, root)
-    context, derived = {"label": Labels(10, NAMES)}, of_images(images.shape[1:])
+    context, derived = {"label": Labels(10, NAMES)}, image_contexts(images.shape[1:])
     return Dataset("mnist", split, images, 256, Pixels(256), context, {"label": labels}, derived)
 
 

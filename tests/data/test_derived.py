@@ -5,7 +5,7 @@ import torch
 
 from arzoo.context import Labels, Latent
 from arzoo.data import Dataset, load_dataset
-from arzoo.data.derived import of_images, thumbnail
+from arzoo.data.derived import image_contexts, thumbnail
 from arzoo.data.mnist import binarize
 from arzoo.errors import DataError
 
@@ -35,13 +35,15 @@ def test_parts_of_a_data_set_keep_it():
 
 def test_it_is_of_the_levels_that_were_drawn():
     grey = torch.full((3, 1, 4, 4), 100, dtype=torch.uint8)
-    drawn = Dataset("grey", "train", grey, 2, derived=of_images((1, 4, 4)), draw=binarize).with_context(["thumbnail"])
+    drawn = Dataset("grey", "train", grey, 2, derived=image_contexts((1, 4, 4)), draw=binarize).with_context(
+        ["thumbnail"]
+    )
     x, context = drawn.batch(range(3), epoch=1)
     assert context["thumbnail"].flatten().tolist() == pytest.approx((x.float().mean((1, 2, 3)) * 2 - 1).tolist())
 
 
 def test_images_that_blocks_do_not_fill_have_none():
-    assert of_images((1, 8, 6)) == of_images((3, 10, 8)) == {}
+    assert image_contexts((1, 8, 6)) == image_contexts((3, 10, 8)) == {}
 
 
 def test_a_data_set_without_it_says_what_it_has():
