@@ -1,10 +1,12 @@
-"""The whole pass of Gated PixelCNN beside pytorch-generative's of its default size, interleaved, in one process.
+"""The whole pass of an architecture beside a public one's of equal size, interleaved, in one process.
 
     git clone https://github.com/EugenHotaj/pytorch-generative peer
-    python benchmarks/forward.py peer --batch 16 --rounds 7
+    git clone https://github.com/pclucas14/pixel-cnn-pp peer-pp
+    python benchmarks/forward.py gatedpixelcnn peer --rounds 11
+    python benchmarks/forward.py pixelcnnpp-40 peer-pp
 
-Ours has as many layers, is as wide, and has more parameters. Prints medians of the forward pass, and of forward and
-backward, as JSON.
+Both networks are as deep and as wide as each other, and drop nothing. Prints medians of the forward pass, and of
+forward and backward, as JSON; `--json` writes them to a file, which the tables of the documentation are made from.
 """
 
 import argparse
@@ -14,49 +16,111 @@ import platform
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
 from unittest.mock import MagicMock
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 import arzoo
 
-PEER_LAYERS, PEER_OUTPUT = 11, 32
-OURS = {
-    "event_shape": (1, 28, 28),
-    "num_levels": 2,
-    "hidden_channels": 128,
-    "num_layers": PEER_LAYERS,
-    "kernel_size": 3,
-    "input_kernel_size": 7,
-    "output_channels": PEER_OUTPUT,
+
+class Comparison(NamedTuple):
+    """A network of ours and a public one of the same size.
+
+    Attributes:
+        architecture: Ours.
+        arguments: Of its builder.
+        title: What both are, for the table.
+        peer: Name of the repository.
+        load: Builds the peer's network, once its folder can be imported from.
+    """
+
+    architecture: str
+    arguments: dict
+    title: str
+    peer: str
+    load: Callable[[], nn.Module]
+
+
+def pytorch_generative(name: str) -> Callable[[], nn.Module]:
+    """A model of pytorch-generative at its default size; what its package imports to train is stood in for."""
+
+    def load() -> nn.Module:
+        for module in ("torchvision", "torchvision.datasets", "torchvision.transforms", "torch.utils.tensorboard"):
+            sys.modules.setdefault(module, MagicMock())
+        from pytorch_generative import models
+
+        return getattr(models, name)()
+
+    return load
+
+
+def pixel_cnn_pp(blocks: int, filters: int) -> Callable[[], nn.Module]:
+    """The network of pixel-cnn-pp; its `utils` are written for Python 2, so what it calls of them is stood in for."""
+
+    def load() -> nn.Module:
+        utils = ModuleType("utils")
+        utils.concat_elu = lambda x: F.elu(torch.cat([x, -x], 1))
+        utils.down_shift = lambda x, pad: pad(x[:, :, :-1])
+        utils.right_shift = lambda x, pad: pad(x[:, :, :, :-1])
+        sys.modules["utils"] = utils
+        from model import PixelCNN
+
+        return PixelCNN(nr_resnet=blocks, nr_filters=filters, nr_logistic_mix=10, input_channels=3)
+
+    return load
+
+
+def pixelcnnpp(blocks: int, filters: int) -> Comparison:
+    """PixelCNN++ on CIFAR-10."""
+    title = f"PixelCNN++, {blocks} blocks, {filters} filters, 3x32x32"
+    arguments = {"config": "paper", "num_blocks": blocks, "hidden_channels": filters}
+    return Comparison("pixelcnnpp", arguments, title, "pixel-cnn-pp", pixel_cnn_pp(blocks, filters))
+
+
+COMPARISONS = {
+    "gatedpixelcnn": Comparison(
+        "gatedpixelcnn",
+        {
+            "event_shape": (1, 28, 28),
+            "num_levels": 2,
+            "hidden_channels": 128,
+            "num_layers": 11,
+            "kernel_size": 3,
+            "input_kernel_size": 7,
+            "output_channels": 32,
+        },
+        "Gated PixelCNN, 11 layers, 128 channels, 1x28x28",
+        "pytorch-generative",
+        pytorch_generative("GatedPixelCNN"),
+    ),
+    "pixelcnnpp-40": pixelcnnpp(2, 40),
+    "pixelcnnpp-paper": pixelcnnpp(5, 160),
 }
 
 
-def load_peer(folder):
-    """The peer's model at its default size; what its package imports for training alone is stood in for."""
-    for module in ("torchvision", "torchvision.datasets", "torchvision.transforms", "torch.utils.tensorboard"):
-        sys.modules.setdefault(module, MagicMock())
-    sys.path.insert(0, folder)
-    from pytorch_generative import models
-
-    return models.GatedPixelCNN()
-
-
-def forward(network, x):
+def forward(network: nn.Module, x: Tensor) -> None:
     """One pass without gradients."""
     with torch.inference_mode():
-        return network(x)
+        network(x)
 
 
-def forward_backward(network, x):
+def forward_backward(network: nn.Module, x: Tensor) -> None:
     """One pass and its gradients."""
     network.zero_grad()
     network(x).mean().backward()
 
 
-def interleaved(do, networks, inputs, rounds):
+def interleaved(
+    do: Callable[[nn.Module, Tensor], None], networks: dict[str, nn.Module], inputs: dict[str, Tensor], rounds: int
+) -> dict[str, float]:
     """Median seconds of `do` on each network, in turn, `rounds` times after one turn that does not count."""
-    seconds = {name: [] for name in networks}
+    seconds: dict[str, list[float]] = {name: [] for name in networks}
     for turn in range(rounds + 1):
         for name, network in networks.items():
             start = time.perf_counter()
@@ -66,28 +130,53 @@ def interleaved(do, networks, inputs, rounds):
     return {name: round(statistics.median(times), 4) for name, times in seconds.items()}
 
 
-def main():
-    """Measure both networks and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("peer", help="a checkout of pytorch-generative")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rounds", type=int, default=7)
-    asked = parser.parse_args()
-    networks = {"arzoo": arzoo.create("gatedpixelcnn", **OURS).backbone, "pytorch-generative": load_peer(asked.peer)}
-    levels = (torch.rand(asked.batch, 1, 28, 28, generator=torch.Generator().manual_seed(0)) > 0.5).long()
-    inputs = {"arzoo": levels, "pytorch-generative": levels.float()}
-    figures = {
-        "parameters": {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()},
-        "batch": asked.batch,
-        "rounds": asked.rounds,
+def pair(asked: Comparison, batch: int) -> tuple[dict[str, nn.Module], dict[str, Tensor]]:
+    """Both networks and the same images for each, as levels for ours and scaled to [-1, 1] for the peer."""
+    model = arzoo.create(asked.architecture, **asked.arguments)
+    networks = {"arzoo": model.backbone.eval(), asked.peer: asked.load().eval()}
+    top = model.num_levels - 1
+    levels = torch.randint(0, top + 1, (batch, *model.event_shape), generator=torch.Generator().manual_seed(0))
+    return networks, {"arzoo": levels, asked.peer: levels * (2 / top) - 1}
+
+
+def surroundings(batch: int, rounds: int) -> dict:
+    """What the figures depend on beside the networks."""
+    return {
+        "batch": batch,
+        "rounds": rounds,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "machine": platform.processor() or platform.machine(),
         "allocator": {key: value for key, value in os.environ.items() if key.startswith(("MALLOC_", "LD_PRELOAD"))},
     }
-    for what, do in {"forward_seconds": forward, "forward_backward_seconds": forward_backward}.items():
-        figures[what] = interleaved(do, networks, inputs, asked.rounds)
-    print(json.dumps(figures, indent=2))
+
+
+def measure(asked: Comparison, batch: int, rounds: int) -> dict:
+    """The record of a comparison."""
+    networks, inputs = pair(asked, batch)
+    return {
+        "title": asked.title,
+        "parameters": {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()},
+        **surroundings(batch, rounds),
+        "forward_seconds": interleaved(forward, networks, inputs, rounds),
+        "forward_backward_seconds": interleaved(forward_backward, networks, inputs, rounds),
+    }
+
+
+def main() -> None:
+    """Measure both networks and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("comparison", choices=COMPARISONS)
+    parser.add_argument("peer", help="a checkout of the peer's repository")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--json", type=Path, help="write the record here")
+    asked = parser.parse_args()
+    sys.path.insert(0, asked.peer)
+    record = json.dumps(measure(COMPARISONS[asked.comparison], asked.batch, asked.rounds), indent=2)
+    print(record)
+    if asked.json:
+        asked.json.write_text(record + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -70,25 +70,69 @@ def sampling() -> str:
 
 
 def forward() -> str:
-    """The whole pass beside pytorch-generative's, from the records of `benchmarks/forward.py`."""
-    head = ["Gated PixelCNN of", "parameters", "forward, s", "forward and backward, s", "batch, threads, torch"]
+    """The whole pass beside a public copy's, from the records of `benchmarks/forward.py`."""
+    head = ["network", "code", "parameters", "forward, s", "forward and backward, s", "batch, threads, torch"]
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.forward.json"))]
+    return table([head, *(row for record in records for row in forward_rows(record))])
+
+
+def forward_rows(record: dict) -> list[list[str]]:
+    """The two networks of a comparison."""
+    return [
+        [
+            record["title"],
+            name,
+            f"{parameters:,}",
+            f"{record['forward_seconds'][name]:.3f}",
+            f"{record['forward_backward_seconds'][name]:.3f}",
+            f"{record['batch']}, {record['threads']}, {record['torch']}",
+        ]
+        for name, parameters in record["parameters"].items()
+    ]
+
+
+def digits() -> str:
+    """The checkpoints of the digits, beside the best model that draws every pixel by itself."""
+    independent = json.loads((RESULTS / "digits.independent.json").read_text(encoding="utf-8"))["likelihood"]
+    head = ["checkpoint", "told", "nats an image", "bits/dim", "fewer nats"]
+    ids = [
+        id for id in sorted(registry.checkpoints()) if likelihood(id).get("likelihood", {}).get("dataset") == "digits"
+    ]
     return table(
         [
             head,
+            digits_row("a histogram a pixel", [], independent, independent),
             *(
-                [
-                    name,
-                    f"{parameters:,}",
-                    f"{r['forward_seconds'][name]:.3f}",
-                    f"{r['forward_backward_seconds'][name]:.3f}",
-                    f"{r['batch']}, {r['threads']}, {r['torch']}",
-                ]
-                for r in records
-                for name, parameters in r["parameters"].items()
+                digits_row(f"`{id}`", likelihood(id).get("context", []), likelihood(id)["likelihood"], independent)
+                for id in ids
             ),
         ]
     )
+
+
+def digits_row(name: str, told: list[str], measured: dict, independent: dict) -> list[str]:
+    """One row of the table of digits."""
+    return [
+        name,
+        ", ".join(told) or NOT_MEASURED,
+        f"{measured['nats']:.2f} ± {measured['nats_se']:.2f}",
+        f"{measured['bits_per_dim']:.4f}",
+        f"{1 - measured['nats'] / independent['nats']:.1%}",
+    ]
+
+
+def sizes() -> str:
+    """The number of parameters of each paper's network."""
+    rows = [[arzoo.info(id).title, f"`{id}`", f"{parameters(id):,}"] for id in arzoo.list_models()]
+    return table([["architecture", "id", "parameters of `paper`"], *rows])
+
+
+def parameters(id: str) -> int:
+    """How many parameters the `paper` config has."""
+    import torch
+
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in arzoo.create(id, "paper").parameters())
 
 
 def architectures() -> str:
@@ -106,7 +150,14 @@ def table(rows: list[list[str]]) -> str:
     return "\n".join(lines)
 
 
-TABLES = {"models": models, "architectures": architectures, "sampling": sampling, "forward": forward}
+TABLES = {
+    "models": models,
+    "architectures": architectures,
+    "digits": digits,
+    "sizes": sizes,
+    "sampling": sampling,
+    "forward": forward,
+}
 MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -96,6 +96,7 @@ def _record(name: str, model: "AutoregressiveModel", config: "CheckpointConfig",
     return {
         "checkpoint": name,
         "likelihood": json.loads(found.to_json()),
+        "context": list(model.context),
         "averaged": (config.training or {}).get("averaged"),
         "augmented": False,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),

@@ -33,6 +33,7 @@ def test_a_record_says_how_the_figure_came_about(run, here, measured):
     assert record["weights_sha256"] == arzoo.info("farm-digits").files["model.safetensors"].sha256
     assert record["parameters"] == 17 * 64
     assert record["augmented"] is False
+    assert record["context"] == []
     assert (record["ordering"], record["ensemble"]) == ("raster", None)
     assert {"ordering", "seconds", "dtype", "torch"} <= record.keys()
 
