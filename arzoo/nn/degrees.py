@@ -11,7 +11,7 @@ For three symbols in the order 2 3 1, and hidden units of degrees 1 2 2 1:
                         1            .  1  .
 
 References:
-    Germain et al. 2015, "MADE: Masked Autoencoder for Distribution Estimation", sections 3 and 4.
+    Germain et al. 2015, "MADE: Masked Autoencoder for Distribution Estimation", section 4.
 """
 
 import numpy as np

@@ -20,7 +20,7 @@ class MADE(OrderedBackbone):
         h1 = relu(b1 + (W1 * M1) x)      M1[k, d]  = 1 where m1(k) >= m0(d)       equations 6 and 8
         hl = relu(bl + (Wl * Ml) hl-1)   Ml[k, k'] = 1 where ml(k) >= ml-1(k')    equation 12
         y  = c + (V * MV) hL             MV[d, k]  = 1 where m0(d) > mL(k)        equations 7, 9 and 13
-               + (A * MA) x              MA[d, d'] = 1 where m0(d) > m0(d')       section 4.1, direct connections
+               + (A * MA) x              MA[d, d'] = 1 where m0(d) > m0(d')       direct connections
 
     Degrees m are those of `arzoo.nn.degrees`: m0 of the ordering, ml of the connectivity.
 
