@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from arzoo import sampling as sampling
     from arzoo import testing as testing
     from arzoo import training as training
+    from arzoo.checkpoints import convert as convert
     from arzoo.checkpoints import load as load
     from arzoo.checkpoints import save as save
     from arzoo.ensemble import Ensemble as Ensemble
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _NAMES = {
-    "arzoo.checkpoints": ("load", "save"),
+    "arzoo.checkpoints": ("convert", "load", "save"),
     "arzoo.ensemble": ("Ensemble",),
     "arzoo.entries": (
         "Checkpoint",

@@ -18,7 +18,7 @@ from arzoo.entries import (
     Paper,
     PublishedResult,
 )
-from arzoo.errors import PluginError, UnknownModelError, did_you_mean
+from arzoo.errors import ConfigError, DuplicateModelError, PluginError, UnknownModelError, did_you_mean
 
 __all__ = [
     "Checkpoint",
@@ -32,6 +32,8 @@ __all__ = [
     "PublishedResult",
     "checkpoint_entry",
     "checkpoints",
+    "converter_entry",
+    "converters",
     "datasets",
     "heads",
     "info",
@@ -53,6 +55,12 @@ def models() -> Mapping[str, ModelEntry]:
 def checkpoints() -> Mapping[str, Checkpoint]:
     """Return every checkpoint by id, sorted."""
     found = {checkpoint.id: checkpoint for entry in models().values() for checkpoint in entry.checkpoints}
+    return dict(sorted(found.items()))
+
+
+def converters() -> Mapping[str, ModelEntry]:
+    """Return the architecture that each foreign format of weights becomes, by the name of the format, sorted."""
+    found = {format: entry for entry in models().values() for format in entry.converters}
     return dict(sorted(found.items()))
 
 
@@ -121,6 +129,24 @@ def checkpoint_entry(name: str) -> Checkpoint:
     if name not in checkpoints():
         raise unknown_model(name, checkpoints())
     return checkpoints()[name]
+
+
+def converter_entry(format: str) -> ModelEntry:
+    """Return the entry of the architecture that a foreign format of weights becomes.
+
+    Raises:
+        ConfigError: No format is called `format`.
+        DuplicateModelError: Several architectures claim it.
+    """
+    claimants = [entry for entry in models().values() if format in entry.converters]
+    if not claimants:
+        known = f"Formats: {', '.join(converters())}." if converters() else "No installed plugin converts any."
+        raise ConfigError(f"Unknown format {format!r}.{did_you_mean(format, converters())} {known}")
+    if len(claimants) > 1:
+        names = " and by ".join(entry.id for entry in claimants)
+        repair = "`arzoo plugins` says who brings them: uninstall one."
+        raise DuplicateModelError(f"The format {format!r} is claimed by {names}. {repair}")
+    return claimants[0]
 
 
 def unknown_model(name: str, known: Iterable[str]) -> UnknownModelError:

@@ -8,6 +8,7 @@ from pathlib import Path
 from arzoo import registry
 from arzoo.checkpoints import weights
 from arzoo.checkpoints.config import CONFIG, WEIGHTS, CheckpointConfig, read
+from arzoo.checkpoints.foreign import conversion
 from arzoo.entries import Checkpoint, File
 from arzoo.errors import CheckpointError, UnknownModelError
 
@@ -65,15 +66,26 @@ def locate(name: str) -> Source:
 
     Raises:
         UnknownModelError: It is neither.
-        CheckpointError: The checkpoint has no files on this machine.
+        CheckpointError: The path names a file, or the checkpoint has no files on this machine.
     """
     if name.startswith(LOCAL):
-        return Source(name, Path(name.removeprefix(LOCAL)).expanduser())
+        return _local(name, Path(name.removeprefix(LOCAL)).expanduser())
     if ":" in name:
         raise UnknownModelError(f"{_READ}, got {name!r}. `arzoo list` shows the checkpoints.")
+    if Path(name).is_file():
+        raise UnknownModelError(
+            f"{_READ}, got the file {name!r}. {conversion(Path(name), list(registry.converters()))}"
+        )
     if "/" in name or "\\" in name or Path(name).is_dir():
         raise UnknownModelError(f"{_READ}, got {name!r}. A folder is read by arzoo.load({LOCAL + name!r}).")
     return _bundled(registry.checkpoint_entry(name))
+
+
+def _local(name: str, folder: Path) -> Source:
+    if folder.is_file():
+        rule = f"{LOCAL}path must name the folder of a checkpoint, got the file {folder}"
+        raise CheckpointError(f"{rule}. {conversion(folder, list(registry.converters()))}", file=folder)
+    return Source(name, folder)
 
 
 def _bundled(entry: Checkpoint) -> Source:

@@ -8,8 +8,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from arzoo.checkpoints.foreign import conversion, formats_of, is_pickle
 from arzoo.entries import File
 from arzoo.errors import CheckpointError
+from arzoo.model import AutoregressiveModel
 
 _CODES = {
     torch.float64: "F64",
@@ -24,7 +26,6 @@ _CODES = {
     torch.bool: "BOOL",
 }
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
-_PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # torch.save, new and old
 
 Header = Mapping[str, tuple[tuple[int, ...], str]]  # name to shape and dtype code
 
@@ -68,7 +69,7 @@ def own_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
     return tensors, ties
 
 
-def check_header(path: Path, model: nn.Module) -> None:
+def check_header(path: Path, model: AutoregressiveModel) -> None:
     """Compare the name, shape and dtype of every tensor in a file with what a model needs, and read none.
 
     Floating dtypes stand for one another: weights may be stored in half precision.
@@ -76,7 +77,7 @@ def check_header(path: Path, model: nn.Module) -> None:
     Raises:
         CheckpointError: The file is no safetensors file, or a tensor is missing, unexpected or different.
     """
-    found = _read_header(path)
+    found = _read_header(path, model.architecture)
     wanted = {name: (tuple(tensor.shape), _CODES.get(tensor.dtype)) for name, tensor in own_tensors(model)[0].items()}
     if missing := [name for name in wanted if name not in found]:
         _refuse(path, "hold", f"the tensor {_listed(missing)}", "none of that name")
@@ -97,10 +98,20 @@ def give_weights(model: nn.Module, path: Path, device: torch.device, dtype: torc
         device: Where the tensors go.
         dtype: Of the floating ones; None keeps what the model was built with.
     """
-    own, ties = own_tensors(model)
     with safe_open(path, "pt", device=str(device)) as file:
-        state = {name: _like(tensor, file.get_tensor(name), dtype) for name, tensor in own.items()}
-    model.load_state_dict(state | {name: state[first] for name, first in ties.items()}, strict=True, assign=True)
+        own = own_tensors(model)[0]
+        assign(model, {name: _like(tensor, file.get_tensor(name), dtype) for name, tensor in own.items()})
+
+
+def assign(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Make tensors those of a model, in place of its own.
+
+    Args:
+        model: Whose tensors are replaced, not written to.
+        tensors: Those that `own_tensors` names, a tied one once.
+    """
+    ties = {name: tensors[first] for name, first in own_tensors(model)[1].items()}
+    model.load_state_dict({**tensors, **ties}, strict=True, assign=True)
 
 
 def _like(own: Tensor, stored: Tensor, dtype: torch.dtype | None) -> Tensor:
@@ -108,24 +119,20 @@ def _like(own: Tensor, stored: Tensor, dtype: torch.dtype | None) -> Tensor:
     return nn.Parameter(tensor, own.requires_grad) if isinstance(own, nn.Parameter) else tensor
 
 
-def _read_header(path: Path) -> Header:
+def _read_header(path: Path, architecture: str | None) -> Header:
     try:
         with safe_open(path, "pt") as file:
             names = file.keys()
             slices = {name: file.get_slice(name) for name in names}
             return {name: (tuple(slice.get_shape()), slice.get_dtype()) for name, slice in slices.items()}
     except (SafetensorError, OSError) as error:
-        if _is_pickle(path):
+        if is_pickle(path):
             message = f"{path} must be a safetensors file, got a pickle, which could run any code and is never read."
+            repair = conversion(path, formats_of(architecture))
         else:
             message = f"{path} must be a safetensors file, got something else ({error})."
-        repair = "Save the model with arzoo.save(model, folder)."
+            repair = "Save the model with arzoo.save(model, folder)."
         raise CheckpointError(f"{message} {repair}", file=path, expected="safetensors", found=str(error)) from error
-
-
-def _is_pickle(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4).startswith(_PICKLES)
 
 
 def _listed(names: list[str]) -> str:

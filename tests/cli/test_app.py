@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import arzoo
 from arzoo.cli import app
 
-VERBS = ("list", "info", "plugins", "sample", "complete", "eval", "train", "check")
+VERBS = ("list", "info", "plugins", "sample", "complete", "eval", "train", "convert", "check")
 
 
 def plain(text):

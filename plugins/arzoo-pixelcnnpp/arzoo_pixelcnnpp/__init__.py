@@ -44,6 +44,7 @@ def register_models() -> list[arzoo.ModelEntry]:
                 results=(arzoo.PublishedResult("cifar10", 2.92, "bits/dim"),),
             ),
             recipes=arzoo.packaged_recipes(__name__),
+            converters={"pixelcnnpp-torch": "arzoo_pixelcnnpp.conversion:pixelcnnpp_torch"},
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="Two streams of gated residual blocks at three scales, under a mixture of discretized logistics.",
         )
