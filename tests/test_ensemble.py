@@ -20,7 +20,7 @@ class Regression(OrderedBackbone):
     connectivity = 0
 
     def __init__(self, ordering, num_levels, context):
-        super().__init__(ordering, num_levels, 1 if num_levels == 2 else num_levels, 1, context)
+        super().__init__(ordering, num_levels, 1 if num_levels == 2 else num_levels, 1, context=context)
         self.output = MaskedLinear(self.input_degrees, self.output_degrees, strict=True)
 
     def layers(self):

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from arzoo.context import ContextSpec, Labels, Latent
-from arzoo.errors import ConfigError, check_count
+from arzoo.errors import ConfigError
 from arzoo.nn.degrees import symbol_degrees
 from arzoo.nn.linear import LinearState, MaskedLinear
 from arzoo.orderings import Ordering, natural
@@ -42,12 +42,15 @@ class OrderedBackbone(nn.Module, ABC):
     whole event (`outputs`), by their masks (`seen`), and at one position (`at`).
 
     Inputs are features of the context, of degree 0, and of each symbol, of the degree of its place in the ordering.
+    Outputs are the params of the positions; or a few numbers z a position that move the logits of all levels along
+    smooth curves c, logit(l) = b_l + sum_g z_g c_g(l), with the same features c as the inputs and a bias b of its own.
 
     Args:
         ordering: With colours as positions.
         num_levels: Number of levels of a symbol.
         num_params: Params a position, from the head.
-        num_features: Features of a symbol, see `level_features`.
+        input_features: Features of a symbol, see `level_features`.
+        output_features: Curves by which the logits move; None leaves each param to itself.
         context: What the model is conditioned on: labels, and latents of any shape.
 
     Raises:
@@ -55,6 +58,7 @@ class OrderedBackbone(nn.Module, ABC):
     """
 
     table: Tensor
+    curves: Tensor | None
     output: MaskedLinear
 
     def __init__(
@@ -62,7 +66,8 @@ class OrderedBackbone(nn.Module, ABC):
         ordering: Ordering,
         num_levels: int,
         num_params: int,
-        num_features: int,
+        input_features: int,
+        output_features: int | None = None,
         context: Mapping[str, ContextSpec] | None = None,
     ) -> None:
         super().__init__()
@@ -70,7 +75,12 @@ class OrderedBackbone(nn.Module, ABC):
         self.ordering, self.num_levels, self.num_params = ordering, num_levels, num_params
         self.context = dict(context or {})
         self.context_size = sum(_size(name, spec) for name, spec in self.context.items())
-        self.register_buffer("table", level_features(num_levels, num_features), persistent=False)
+        self.register_buffer("table", level_features(num_levels, input_features), persistent=False)
+        curves = None if output_features is None else level_features(num_levels, output_features)
+        self.register_buffer("curves", curves, persistent=False)
+        # A vector, for weight decay is to leave it alone.
+        size = self.num_levels * ordering.num_positions
+        self.level_bias = None if curves is None else nn.Parameter(torch.zeros(size))
 
     @property
     def num_inputs(self) -> int:
@@ -78,9 +88,9 @@ class OrderedBackbone(nn.Module, ABC):
         return self.context_size + self.ordering.num_positions * self.table.shape[1]
 
     @property
-    def num_outputs(self) -> int:
-        """Params of all positions."""
-        return self.num_params * self.ordering.num_positions
+    def output_size(self) -> int:
+        """Outputs of the network at a position."""
+        return self.num_params if self.curves is None else self.curves.shape[1]
 
     @property
     def input_degrees(self) -> Tensor:
@@ -90,8 +100,8 @@ class OrderedBackbone(nn.Module, ABC):
 
     @property
     def output_degrees(self) -> Tensor:
-        """Degree of each output: of its position, the first params of all positions first."""
-        return symbol_degrees(self.ordering).repeat(self.num_params)
+        """Degree of each output: of its position, the first outputs of all positions first."""
+        return symbol_degrees(self.ordering).repeat(self.output_size)
 
     def inputs(self, x: Tensor, context: dict[str, Tensor] | None) -> Tensor:
         """Features (B, num_inputs) of levels (B, *event_shape) and their context."""
@@ -105,7 +115,10 @@ class OrderedBackbone(nn.Module, ABC):
 
     def forward(self, x: Tensor, context: dict[str, Tensor] | None = None) -> Tensor:
         """Params (B, num_params, *grid) of levels (B, *event_shape)."""
-        return self.outputs(self.inputs(x, context)).view(len(x), self.num_params, *x.shape[1:])
+        params = self.outputs(self.inputs(x, context)).view(len(x), self.output_size, -1)
+        if self.curves is not None and self.level_bias is not None:
+            params = self.curves @ params + self.level_bias.view(self.num_levels, -1)
+        return params.view(len(x), self.num_params, *x.shape[1:])
 
     def with_ordering(self, ordering: Ordering) -> Self:
         """This backbone for another ordering of the same events, with the very same parameters.
@@ -144,7 +157,8 @@ class OrderedBackbone(nn.Module, ABC):
         counts = 1 + F.one_hot(x.flatten(1).long(), self.num_levels).sum(0).T
         logits = counts.to(self.table.dtype).log()
         start = logits if self.num_params == self.num_levels else logits[1:] - logits[:1]  # a Bernoulli has one logit
-        self.output.bias.copy_(start.flatten())  # type: ignore[union-attr]
+        bias = self.output.bias if self.level_bias is None else self.level_bias
+        bias.copy_(start.flatten())  # type: ignore[union-attr]
 
     def dependence(self, ordering: Ordering) -> Tensor:
         """Which symbols the params at each position depend on, booleans (P, E): the product of the masks."""
@@ -168,7 +182,11 @@ class OrderedBackbone(nn.Module, ABC):
             width = self.table.shape[1]
             first = self.context_size + (position - 1) * width
             state.inputs[:, first : first + width] = self.table[previous[:, 0]]
-        return self.at(state, position)
+        params = self.at(state, position)
+        if self.curves is None or self.level_bias is None:
+            return params
+        bias = self.level_bias.view(self.num_levels, -1)[:, self.ordering.permutation[position]]
+        return torch.addmm(bias, params, self.curves.T)
 
     @abstractmethod
     def layers(self) -> list[MaskedLinear]:
@@ -180,15 +198,15 @@ class OrderedBackbone(nn.Module, ABC):
 
     @abstractmethod
     def outputs(self, inputs: Tensor) -> Tensor:
-        """Params (B, num_outputs) of features (B, num_inputs)."""
+        """Outputs of all positions, (B, output_size * P), from features (B, num_inputs)."""
 
     @abstractmethod
     def seen(self) -> Tensor:
-        """Which output is reached by which input, booleans (num_outputs, num_inputs)."""
+        """Which output is reached by which input, booleans (output_size * P, num_inputs)."""
 
     @abstractmethod
     def at(self, state: OrderedState, position: int) -> Tensor:
-        """Params (B, num_params) at one position, once all before it are in `state.inputs`."""
+        """Outputs (B, output_size) at one position, once all before it are in `state.inputs`."""
 
     def unit_counts(self) -> list[int]:
         """Number of units of each hidden layer; none where there is none."""
@@ -228,10 +246,10 @@ def level_features(num_levels: int, num_features: int) -> Tensor:
         tensor([[-1.],
                 [ 1.]])
     """
-    if check_count("num_features", num_features) >= num_levels:
+    if not 1 <= num_features < num_levels:
         raise ConfigError(
-            f"`num_features` of {num_levels} levels must be 1 to {num_levels - 1}, got {num_features}. "
-            f"Use num_features={num_levels - 1}, which says as much as one-hot levels."
+            f"A symbol of {num_levels} levels must have 1 to {num_levels - 1} features, got {num_features}. "
+            f"Use {num_levels - 1}, which says as much as one-hot levels."
         )
     levels = torch.arange(num_levels, dtype=torch.float64, device="cpu")[:, None] + 0.5
     waves = torch.arange(1, num_features + 1, dtype=torch.float64, device="cpu") * math.pi / num_levels

@@ -11,8 +11,10 @@ from arzoo.orderings import LeftToRight, RandomOrder, Raster
 class Regression(OrderedBackbone):
     """The smallest ordered backbone: one masked layer."""
 
-    def __init__(self, ordering, num_levels=2, num_params=1, num_features=1, context=None, packed=False):
-        super().__init__(ordering, num_levels, num_params, num_features, context)
+    def __init__(
+        self, ordering, num_levels=2, num_params=1, input_features=1, output_features=None, context=None, packed=False
+    ):
+        super().__init__(ordering, num_levels, num_params, input_features, output_features, context)
         self.output = MaskedLinear(self.input_degrees, self.output_degrees, strict=True, packed=packed)
 
     def layers(self):
@@ -46,7 +48,7 @@ def test_all_features_say_as_much_as_one_hot_levels():
 
 @pytest.mark.parametrize("features", [0, 2])
 def test_features_that_the_levels_do_not_have_are_refused(features):
-    with pytest.raises(ConfigError, match=f"`num_features` .*got {features}"):
+    with pytest.raises(ConfigError, match=f"of 2 levels must have 1 to 1 features, got {features}. Use 1"):
         level_features(2, features)
 
 
@@ -82,6 +84,19 @@ def test_biases_start_at_the_frequencies_of_a_batch():
     torch.testing.assert_close(many.output.bias.view(3, 2).T.softmax(1), expected)
     two.init_from_data(x.clamp(max=1))
     torch.testing.assert_close(two.output.bias.sigmoid(), torch.tensor([1 / 5, 3 / 5]))
+
+
+def test_a_few_outputs_move_the_logits_of_all_levels_along_curves():
+    backbone = Regression(LeftToRight((2,)), 5, 5, output_features=2).double()
+    x = torch.tensor([[3, 1], [0, 4]])
+    backbone.init_from_data(x)
+    z = backbone.outputs(backbone.inputs(x, None)).view(2, 2, 2)
+    curves, bias = level_features(5, 2).double(), backbone.level_bias.view(5, 2)
+    for event, level, position in torch.cartesian_prod(*map(torch.arange, (2, 5, 2))).tolist():
+        logit = bias[level, position] + sum(z[event, g, position] * curves[level, g] for g in range(2))
+        assert backbone(x)[event, level, position].item() == pytest.approx(logit.item(), abs=1e-12)
+    expected = torch.tensor([[2.0, 1, 1, 2, 1], [1.0, 2, 1, 1, 2]]).log()
+    torch.testing.assert_close(bias.T, expected.double())
 
 
 def test_labels_and_latents_of_any_shape_are_features_of_degree_zero():

@@ -18,13 +18,15 @@ def register_models() -> list[arzoo.ModelEntry]:
                 "paper": {"event_shape": (1, 28, 28), "num_levels": 2, "packed": True},
                 "small": {},
                 "tiny-binary": {"event_shape": (1, 3, 4), "num_levels": 2},
-                "tiny-17": {"event_shape": (1, 3, 3), "num_levels": 17, "num_features": 3},
-                "tiny-one-hot": {"event_shape": (1, 3, 2), "num_levels": 4, "num_features": 3},
+                "tiny-17": {"event_shape": (1, 3, 3), "num_levels": 17, "input_features": 3},
+                "tiny-one-hot": {"event_shape": (1, 3, 2), "num_levels": 4, "input_features": 3},
+                "tiny-smooth": {"event_shape": (1, 3, 3), "num_levels": 17, "input_features": 2, "output_features": 3},
                 "tiny-rgb": {"event_shape": (3, 2, 2), "num_levels": 3},
                 "tiny-random": {
                     "event_shape": (3, 2, 2),
                     "num_levels": 3,
-                    "num_features": 2,
+                    "input_features": 2,
+                    "output_features": 1,
                     "ordering": {"name": "random", "event_shape": (3, 2, 2), "seed": 1},
                 },
                 "tiny-packed": {

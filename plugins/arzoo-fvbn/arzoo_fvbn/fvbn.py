@@ -29,7 +29,8 @@ class FVBN(OrderedBackbone):
         ordering: With colours as positions.
         num_levels: Number of levels of a symbol.
         num_params: Params a position, from the head.
-        num_features: Features of a symbol.
+        input_features: Features of a symbol.
+        output_features: Curves by which the logits of a position move, or None.
         context: What the regressions are also on.
         packed: Whether only the weights that this ordering uses are stored.
     """
@@ -39,13 +40,14 @@ class FVBN(OrderedBackbone):
         ordering: arzoo.orderings.Ordering,
         num_levels: int,
         num_params: int,
-        num_features: int,
+        input_features: int,
+        output_features: int | None,
         context: dict[str, arzoo.context.ContextSpec] | None,
         packed: bool,
     ) -> None:
-        super().__init__(ordering, num_levels, num_params, num_features, context)
+        super().__init__(ordering, num_levels, num_params, input_features, output_features, context)
         [degrees] = self.degrees()
-        self.output = MaskedLinear(*degrees, strict=True, packed=packed)
+        self.output = MaskedLinear(*degrees, strict=True, bias=output_features is None, packed=packed)
         with torch.no_grad():
             self.output.weight *= 0.1  # nothing needs to break a symmetry here
 
@@ -58,7 +60,7 @@ class FVBN(OrderedBackbone):
         return [(self.input_degrees, self.output_degrees)]
 
     def outputs(self, inputs: Tensor) -> Tensor:
-        """The logits of all positions."""
+        """Those of all positions."""
         return self.output(inputs)
 
     def seen(self) -> Tensor:
@@ -73,7 +75,8 @@ class FVBN(OrderedBackbone):
 def build(
     event_shape: tuple[int, ...] = (1, 28, 28),
     num_levels: int = 2,
-    num_features: int = 1,
+    input_features: int = 1,
+    output_features: int | None = None,
     ordering: arzoo.orderings.Ordering | None = None,
     packed: bool = False,
     context: dict[str, arzoo.context.ContextSpec] | None = None,
@@ -83,8 +86,10 @@ def build(
     Args:
         event_shape: (C, H, W), or (T,) for sequences of fixed length.
         num_levels: Number of levels of a symbol, at least 2.
-        num_features: Inputs a symbol, 1 ... num_levels - 1: the first discrete cosines of its level. All of them give
+        input_features: Inputs a symbol, 1 ... num_levels - 1: the first discrete cosines of its level. All of them give
             the regression on one-hot levels, a few the smooth part of it with far fewer weights.
+        output_features: Outputs a position, likewise: the logits of its levels move along these cosines, from biases
+            of their own. None moves each logit by itself.
         ordering: Raster, or left to right, where not given.
         packed: Store only the weights that the ordering uses: half the size, but the ordering is fixed for good.
         context: Labels and latents of any shape; each regression is on them too.
@@ -97,5 +102,5 @@ def build(
     """
     ordering = ordering_for(event_shape, ordering)
     head = arzoo.heads.for_levels(num_levels)
-    backbone = FVBN(ordering, num_levels, head.num_params, num_features, context, packed)
+    backbone = FVBN(ordering, num_levels, head.num_params, input_features, output_features, context, packed)
     return arzoo.AutoregressiveModel(ordering, backbone, head, context=context)

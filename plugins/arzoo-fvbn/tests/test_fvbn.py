@@ -34,7 +34,7 @@ def test_each_logit_is_a_logistic_regression_on_the_symbols_before(ordering):
 
 def test_all_cosines_give_the_regression_on_one_hot_levels():
     """Weights exist that turn the inputs into any table of logits by level."""
-    model = fvbn(num_levels=4, num_features=3, event_shape=(2,))
+    model = fvbn(num_levels=4, input_features=3, event_shape=(2,))
     table = torch.randn(4, 4, dtype=torch.float64)  # logits of the second symbol by the level of the first
     features = torch.cat([torch.ones(4, 1).double(), model.backbone.table], 1)
     solved = torch.linalg.solve(features, table)
@@ -93,7 +93,7 @@ def test_the_label_reaches_every_regression():
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
-        ({"num_levels": 17, "num_features": 17}, r"`num_features` of 17 levels must be 1 to 16, got 17"),
+        ({"num_levels": 17, "input_features": 17}, r"of 17 levels must have 1 to 16 features, got 17\. Use 16"),
         ({"event_shape": (None,)}, r"`event_shape` .* must be fixed, got \(None,\)"),
         ({"ordering": Raster((1, 4, 4))}, r"must be of the model's events, \(1, 2, 3\), got Raster\("),
         ({"context": {"mel": {"kind": "series", "channels": 2, "hop": 1}}}, r"got 'mel' of kind 'series'"),

@@ -28,7 +28,8 @@ class MADE(OrderedBackbone):
         ordering: With colours as positions.
         num_levels: Number of levels of a symbol.
         num_params: Params a position, from the head.
-        num_features: Features of a symbol.
+        input_features: Features of a symbol.
+        output_features: Curves by which the logits of a position move, or None.
         hidden_units: Units of each hidden layer.
         direct: Whether there are direct connections.
         connectivity: Which degrees the hidden units have, see `hidden_degrees`.
@@ -41,18 +42,19 @@ class MADE(OrderedBackbone):
         ordering: arzoo.orderings.Ordering,
         num_levels: int,
         num_params: int,
-        num_features: int,
+        input_features: int,
+        output_features: int | None,
         hidden_units: tuple[int, ...],
         direct: bool,
         connectivity: int,
         context: dict[str, arzoo.context.ContextSpec] | None,
         packed: bool,
     ) -> None:
-        super().__init__(ordering, num_levels, num_params, num_features, context)
+        super().__init__(ordering, num_levels, num_params, input_features, output_features, context)
         self.hidden_units, self.has_direct, self.connectivity = hidden_units, direct, connectivity
         *hidden, output = self.degrees()[: len(hidden_units) + 1]
         self.hidden = nn.ModuleList(MaskedLinear(*degrees, packed=packed) for degrees in hidden)
-        self.output = MaskedLinear(*output, strict=True, packed=packed)
+        self.output = MaskedLinear(*output, strict=True, bias=output_features is None, packed=packed)
         ends = (self.input_degrees, self.output_degrees)
         self.direct = MaskedLinear(*ends, strict=True, packed=packed, bias=False) if direct else None
 
@@ -78,7 +80,7 @@ class MADE(OrderedBackbone):
         return self.reconnected(connectivity=connectivity)
 
     def outputs(self, inputs: Tensor) -> Tensor:
-        """The logits of all positions."""
+        """Those of all positions."""
         h = inputs
         for layer in self.hidden:
             h = F.relu(layer(h))
@@ -112,7 +114,8 @@ def build(
     num_levels: int = 2,
     hidden_units: tuple[int, ...] = (500,),
     direct: bool = True,
-    num_features: int = 1,
+    input_features: int = 1,
+    output_features: int | None = None,
     ordering: arzoo.orderings.Ordering | None = None,
     connectivity: int = 0,
     packed: bool = False,
@@ -125,7 +128,9 @@ def build(
         num_levels: Number of levels of a symbol, at least 2.
         hidden_units: Units of each hidden layer, at least one layer.
         direct: Connect every input with the outputs after it.
-        num_features: Inputs a symbol, 1 ... num_levels - 1: the first discrete cosines of its level.
+        input_features: Inputs a symbol, 1 ... num_levels - 1: the first discrete cosines of its level.
+        output_features: Outputs a position, likewise: the logits of its levels move along these cosines, from biases
+            of their own. None moves each logit by itself.
         ordering: Raster, or left to right, where not given.
         connectivity: 0 spreads the degrees of the hidden units evenly; another number is the seed that draws them.
         packed: Store only the weights that the masks show: half the size, but ordering and connectivity are fixed for
@@ -144,6 +149,15 @@ def build(
     ordering = ordering_for(event_shape, ordering)
     head = arzoo.heads.for_levels(num_levels)
     backbone = MADE(
-        ordering, num_levels, head.num_params, num_features, hidden_units, direct, connectivity, context, packed
+        ordering,
+        num_levels,
+        head.num_params,
+        input_features,
+        output_features,
+        hidden_units,
+        direct,
+        connectivity,
+        context,
+        packed,
     )
     return arzoo.AutoregressiveModel(ordering, backbone, head, context=context)

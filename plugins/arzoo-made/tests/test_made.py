@@ -107,7 +107,7 @@ def test_another_ordering_is_another_normalised_model_of_the_same_weights():
 
 @pytest.mark.parametrize("cached", [True, False])
 def test_another_ordering_is_sampled_by_it(cached):
-    model = made(num_levels=3, num_features=2).with_ordering(RandomOrder(SHAPE, seed=2))
+    model = made(num_levels=3, input_features=2).with_ordering(RandomOrder(SHAPE, seed=2))
     first = model.ordering.permutation[0]
     counts = torch.bincount(model.sample(3000, cached=cached, progress=False).flatten(1)[:, first], minlength=3)
     expected = 3000 * model(torch.zeros(1, *SHAPE).long()).flatten(2)[0, :, first].softmax(0)
@@ -187,7 +187,7 @@ def test_the_label_reaches_the_first_position_and_every_other():
     [
         ({"hidden_units": ()}, r"`hidden_units` must be a whole number of at least 1, got 0"),
         ({"hidden_units": (4, 0)}, r"`hidden_units` must be a whole number of at least 1, got 0"),
-        ({"num_features": 2}, r"`num_features` of 2 levels must be 1 to 1, got 2"),
+        ({"input_features": 2}, r"of 2 levels must have 1 to 1 features, got 2"),
         ({"event_shape": (None,)}, r"`event_shape` .* must be fixed, got \(None,\)"),
         (
             {"ordering": Raster((1, 4, 4))},
