@@ -49,8 +49,7 @@ def register_models() -> list[arzoo.ModelEntry]:
                 "tiny-17": {"event_shape": (1, 5, 4), "num_levels": 17, **_TINY},
                 "tiny-softmax": {"event_shape": (1, 3, 3), "num_levels": 5, **_TINY, "num_mixtures": 0},
                 "tiny-rgb": {"event_shape": (3, 2, 3), "num_levels": 3, **_TINY},
-                "tiny-zigzag": {**_zigzag(1, 4, 5), "num_levels": 2, **_TINY, "num_mixtures": 0},
-                "tiny-zigzag-rgb": {**_zigzag(3, 3, 2), "num_levels": 3, **_TINY},
+                "tiny-zigzag": {**_zigzag(3, 3, 2), "num_levels": 3, **_TINY},
                 "tiny-dropout": {
                     "event_shape": (1, 4, 3),
                     "num_levels": 2,
