@@ -68,8 +68,10 @@ class Record:
         return any(type(own) is type(entry) and own.id == entry.id for own in self.entries)
 
     def names(self, reference: str) -> bool:
-        """Whether one of its entries is made by the function `reference`."""
-        return any(reference in vars(entry).values() for entry in self.entries)
+        """Whether one of its entries is made by the function `reference`, or has it as a converter."""
+        converters = [entry.converters for entry in self.entries if isinstance(entry, ModelEntry)]
+        named = [*(vars(entry) for entry in self.entries), *converters]
+        return any(reference in names.values() for names in named)
 
 
 class Zoo:

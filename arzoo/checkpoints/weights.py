@@ -100,7 +100,7 @@ def give_weights(model: nn.Module, path: Path, device: torch.device, dtype: torc
     """
     with safe_open(path, "pt", device=str(device)) as file:
         own = own_tensors(model)[0]
-        assign(model, {name: _like(tensor, file.get_tensor(name), dtype) for name, tensor in own.items()})
+        assign(model, {name: _cast(tensor, file.get_tensor(name), dtype) for name, tensor in own.items()})
 
 
 def assign(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
@@ -110,12 +110,17 @@ def assign(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
         model: Whose tensors are replaced, not written to.
         tensors: Those that `own_tensors` names, a tied one once.
     """
-    ties = {name: tensors[first] for name, first in own_tensors(model)[1].items()}
-    model.load_state_dict({**tensors, **ties}, strict=True, assign=True)
+    own, ties = own_tensors(model)
+    state = {name: _as(tensor, tensors[name]) for name, tensor in own.items()}
+    model.load_state_dict(state | {name: state[first] for name, first in ties.items()}, strict=True, assign=True)
 
 
-def _like(own: Tensor, stored: Tensor, dtype: torch.dtype | None) -> Tensor:
-    tensor = stored.to(dtype if dtype and own.is_floating_point() else own.dtype)
+def _cast(own: Tensor, stored: Tensor, dtype: torch.dtype | None) -> Tensor:
+    return stored.to(dtype if dtype and own.is_floating_point() else own.dtype)
+
+
+def _as(own: Tensor, tensor: Tensor) -> Tensor:
+    """Return a parameter for a parameter, made once, so that those who share it share it still."""
     return nn.Parameter(tensor, own.requires_grad) if isinstance(own, nn.Parameter) else tensor
 
 

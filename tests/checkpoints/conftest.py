@@ -47,10 +47,13 @@ def build(event_shape=(1, 2, 3), width=4, value_dependent=False, ordering=None, 
     return arzoo.AutoregressiveModel(ordering, Field(), arzoo.heads.Bernoulli(), context=context)
 
 
+CONVERTERS = {"farm-torch": "arzoo_farm:farm_torch"}
+
+
 @arzoo.hookimpl
 def register_models():
     checkpoints = arzoo.locked_checkpoints("arzoo_farm_weights")
-    return [arzoo.ModelEntry("farmgated", "arzoo_farm:build", {"tiny": {}}, checkpoints=checkpoints)]
+    return [arzoo.ModelEntry("farmgated", "arzoo_farm:build", {"tiny": {}}, checkpoints=checkpoints, converters=CONVERTERS)]
 '''
 
 

@@ -171,8 +171,11 @@ def test_a_file_that_is_no_safetensors(saved):
 def test_a_pickle_is_never_read(saved, zipped):
     torch.save({"weight": torch.ones(2)}, saved / "pickle", _use_new_zipfile_serialization=zipped)
     replace_weights(saved, (saved / "pickle").read_bytes())
-    with pytest.raises(CheckpointError, match="must be a safetensors file, got a pickle, which could run any code"):
+    with pytest.raises(CheckpointError) as raised:
         arzoo.load(local(saved))
+    path = saved / "model.safetensors"
+    rule = f"{path} must be a safetensors file, got a pickle, which could run any code and is never read."
+    assert str(raised.value) == f"{rule} Convert it with `arzoo convert farm-torch {path} OUT`."
 
 
 def test_tensors_that_are_missing(saved):

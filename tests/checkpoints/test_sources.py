@@ -29,6 +29,16 @@ def test_a_folder_that_is_here_is_refused_with_the_spelling_to_copy(tmp_path, mo
         arzoo.load("mnist")
 
 
+@pytest.mark.parametrize("name", ["my weights.pt", "./my weights.pt", "local-dir:my weights.pt"])
+@pytest.mark.usefixtures("farm")
+def test_a_file_is_refused_with_the_line_that_converts_it(tmp_path, monkeypatch, name):
+    (tmp_path / "my weights.pt").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(arzoo.ArzooError, match=r"got the file '?(\./)?my weights\.pt'?\. Convert it") as raised:
+        arzoo.load(name)
+    assert "`arzoo convert FORMAT 'my weights.pt' OUT`; `arzoo convert --help` lists the formats." in str(raised.value)
+
+
 def test_a_local_folder_may_be_named_from_home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert locate("local-dir:~/run").folder == tmp_path / "run"
