@@ -1,0 +1,1 @@
+"""Image GPT as a plugin of arzoo."""

@@ -1,0 +1,1 @@
+"""Image Transformer as a plugin of arzoo."""

@@ -1,0 +1,1 @@
+"""PixelRNN as a plugin of arzoo."""
