@@ -117,7 +117,8 @@ class ModelEntry:
         configs: Name to arguments. Every config whose name starts with "tiny" is run by `arzoo.testing`.
         paper: Where it comes from.
         recipes: Name to "package:path" of a training recipe.
-        converters: Name of a foreign format to the "module:function" that reads it.
+        converters: Name of a foreign format to the "module:function" from `arzoo.checkpoints.ForeignWeights`, and
+            options by name, to `arzoo.checkpoints.Converted`.
         checkpoints: Its pretrained weights.
         summary: One sentence for tables.
         title: The name as the paper prints it, such as "Gated PixelCNN".

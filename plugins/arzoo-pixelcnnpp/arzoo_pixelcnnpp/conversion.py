@@ -113,7 +113,7 @@ def pixelcnnpp_torch(weights: ForeignWeights, event_shape: Sequence[int] | None 
         "dropout": 0.5,
         "data": {"kind": "pixels", "num_levels": 256},
     }
-    return Converted(arguments, {name: tensor for layer in layers for name, tensor in converted(layer, weights)})
+    return Converted(arguments, {name: tensor for layer in layers for name, tensor in tensors_of(layer, weights)})
 
 
 def with_old_names(weights: ForeignWeights) -> ForeignWeights:
@@ -215,7 +215,7 @@ def param_order(size: Size) -> Tensor:
     return torch.cat([logits, by_channel.transpose(0, 1).flatten()])
 
 
-def converted(layer: Layer, weights: ForeignWeights) -> Iterator[tuple[str, Tensor]]:
+def tensors_of(layer: Layer, weights: ForeignWeights) -> Iterator[tuple[str, Tensor]]:
     """Our tensors of a layer by name, computed in float64."""
     g, v, bias = (weights.tensors[f"{layer.theirs}.{part}"] for part in PARTS)
     dtype = torch.float64 if v.dtype == torch.float64 else torch.float32
