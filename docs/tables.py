@@ -47,6 +47,25 @@ def model_row(id: str) -> list[str]:
     ]
 
 
+def ensembles() -> str:
+    """The ensembles, apart from single models: the same weights in several orderings."""
+    head = ["checkpoint", "what was measured", "nats an image", "bits/dim", "one ordering alone, nats"]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.ensemble.json"))]
+    return table([head, *map(ensemble_row, records)])
+
+
+def ensemble_row(record: dict) -> list[str]:
+    """One ensemble, and beside it the model alone."""
+    measured, alone = record["likelihood"], likelihood(record["checkpoint"])["likelihood"]
+    return [
+        f"`{record['checkpoint']}`",
+        record["ensemble"],
+        f"{measured['nats']:.2f} ± {measured['nats_se']:.2f}",
+        f"{measured['bits_per_dim']:.4f} ± {measured['bits_per_dim_se']:.4f}",
+        f"{alone['nats']:.2f} ± {alone['nats_se']:.2f}",
+    ]
+
+
 def sampling() -> str:
     """What the cached path saves, from the records of `benchmarks/sampling.py`."""
     head = ["checkpoint", "images at a time", "cached, s", "by whole passes, s", "times faster", "threads, torch"]
@@ -152,6 +171,7 @@ def table(rows: list[list[str]]) -> str:
 
 TABLES = {
     "models": models,
+    "ensembles": ensembles,
     "architectures": architectures,
     "digits": digits,
     "sizes": sizes,
