@@ -101,6 +101,22 @@ COMPARISONS = {
     ),
     "pixelcnnpp-40": pixelcnnpp(2, 40),
     "pixelcnnpp-paper": pixelcnnpp(5, 160),
+    "pixelsnail": Comparison(
+        "pixelsnail",
+        {
+            "event_shape": (1, 28, 28),
+            "num_levels": 2,
+            "hidden_channels": 64,
+            "num_blocks": 8,
+            "num_residual_blocks": 2,
+            "key_channels": 4,
+            "value_channels": 32,
+            "num_mixtures": 0,
+        },
+        "PixelSNAIL, 8 blocks of 2, 64 channels, 1x28x28",
+        "pytorch-generative",
+        pytorch_generative("PixelSNAIL"),
+    ),
 }
 
 
