@@ -139,8 +139,8 @@ def _unpickled(path: Path) -> Any:
             rule = f"The pickle {path} must need nothing but tensors, got one that needs {alien[1]:.{NAME_SHOWN}}"
             repair = "Save its state dict alone: torch.save(model.state_dict(), 'weights.pt')."
             raise CheckpointError(f"{rule}, which could run any code. {repair}", file=path) from error
-        reason = f"must be a whole pickle of torch.save, got a damaged one ({_first_line(error)})"
-        raise CheckpointError(f"{path} {reason}. Copy it again.", file=path) from error
+        reason = f"must be a pickle as torch.save writes it, got another ({_first_line(error)})"
+        raise CheckpointError(f"{path} {reason}. Save model.state_dict(), or copy it again.", file=path) from error
 
 
 def _is_zip(path: Path) -> bool:

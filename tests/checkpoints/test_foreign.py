@@ -136,13 +136,13 @@ def test_a_compressed_pickle_is_refused_before_it_unfolds(refused):
     with zipfile.ZipFile(content) as whole, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry in whole.infolist():
             archive.writestr(entry.filename, whole.read(entry) + bytes(2**20))
-    assert "must be a whole pickle of torch.save, got a damaged one (ValueError: " in refused(packed.getvalue())
+    assert "must be a pickle as torch.save writes it, got another (ValueError: " in refused(packed.getvalue())
 
 
 def test_what_is_no_weights_file(refused, path, tmp_path):
     assert "FILE must be a safetensors file or a pickle of torch.save, got something else (" in refused(b"weights")
-    assert "got a damaged one (" in refused(b"PK\x03\x04 and no more")
-    assert "got a damaged one (" in refused(b"\x80\x02 and no more")
+    assert "torch.save writes it, got another (" in refused(b"PK\x03\x04 and no more")
+    assert "torch.save writes it, got another (" in refused(b"\x80\x02 and no more")
     for missing, found in ((tmp_path / "nowhere", "nothing"), (tmp_path, "something else")):
         with pytest.raises(CheckpointError) as raised:
             read_foreign(missing, "farm-torch")
