@@ -39,7 +39,7 @@ def concat_elu(x: Tensor) -> Tensor:
         Units", equation 1, with the ELU that PixelCNN++ (Salimans et al. 2017) puts in.
 
     Example:
-        >>> concat_elu(torch.tensor([[2.0, 0.0]])).tolist()
-        [[2.0, 0.0, -0.8646647334098816, 0.0]]
+        >>> concat_elu(torch.tensor([[2.0, -2.0]]))
+        tensor([[ 2.0000, -0.8647, -0.8647,  2.0000]])
     """
     return F.elu(torch.cat([x, -x], 1), inplace=True)

@@ -32,7 +32,7 @@ def weight_normalised(layer: Layer, *, dim: int = 0, init_scale: float = 1.0) ->
     nn.init.normal_(layer.weight, std=DEVIATION)  # type: ignore[arg-type]
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
     layer.init_scale = init_scale  # type: ignore[assignment]
-    return parametrizations.weight_norm(layer, dim=dim)  # type: ignore[return-value]
+    return parametrizations.weight_norm(layer, dim=dim)
 
 
 def init_from_data(network: nn.Module, run: Callable[[], Any]) -> None:
