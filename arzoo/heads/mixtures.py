@@ -20,6 +20,7 @@ from arzoo.heads.drawing import inverse_cdf
 
 FAN = 16  # brackets tried at once when a CDF is searched: two rounds for 256 levels
 ROUNDING = 1e-9  # far above the error of a CDF in float64, far below the chance of any draw
+MOST_LEVELS = 2**23  # up to which the edges of the bins, odd numbers up to twice as many, are exact in float32
 TINY = 1e-30  # a width in float32 whose logarithm is still finite
 
 
@@ -68,7 +69,7 @@ class DiscretizedMixture(Head):
         min_log_scale: Log-scales below count as this.
 
     Raises:
-        ConfigError: A number is less than 1, or `num_levels` less than 2.
+        ConfigError: A number is less than 1, or `num_levels` less than 2 or more than float32 can tell apart.
     """
 
     num_mixtures: int = 10
@@ -81,6 +82,11 @@ class DiscretizedMixture(Head):
         if not all(isinstance(number, int) and number > 0 for number in (self.num_mixtures, self.num_channels)):
             numbers = f"{self.num_mixtures!r} and {self.num_channels!r}"
             raise ConfigError(f"`num_mixtures` and `num_channels` of {self.name} must be at least 1, got {numbers}.")
+        if self.num_levels > MOST_LEVELS:
+            raise ConfigError(
+                f"`num_levels` of {self.name} must be at most {MOST_LEVELS:,}, whose bins float32 can still tell apart, "
+                f"got {self.num_levels:,}. Use {MOST_LEVELS}."
+            )
 
     @property
     def num_params(self) -> int:

@@ -229,3 +229,11 @@ def test_impossible_sizes_are_refused(arguments):
         ConfigError, match=f"`num_mixtures` and `num_channels` of discretized-logistic-mixture {message}"
     ):
         DiscretizedLogisticMixture(256, **arguments)
+
+
+def test_more_levels_than_float32_can_tell_apart_are_refused():
+    top = DiscretizedLogisticMixture(2**23).num_levels - 1
+    edges = 2 * torch.tensor([top - 1, top]) - top + 1  # as the head counts them, in half bins
+    assert torch.equal(edges.float().long(), edges)
+    with pytest.raises(ConfigError, match=r"must be at most 8,388,608, .*got 8,388,609. Use 8388608"):
+        DiscretizedLogisticMixture(2**23 + 1)
