@@ -39,6 +39,7 @@ def register_orderings() -> list[OrderingEntry]:
     """The orderings of `arzoo.orderings`."""
     return [
         OrderingEntry("raster", "arzoo.orderings:Raster"),
+        OrderingEntry("block-raster", "arzoo.orderings:BlockRaster"),
         OrderingEntry("snake", "arzoo.orderings:Snake"),
         OrderingEntry("zigzag", "arzoo.orderings:Zigzag"),
         OrderingEntry("spiral", "arzoo.orderings:Spiral"),

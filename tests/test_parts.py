@@ -45,9 +45,9 @@ def test_a_plugin_may_bring_an_ordering(install):
     [
         (
             {"name": "snek", "event_shape": [1, 4, 4]},
-            r"Unknown ordering 'snek'\. Did you mean 'snake'\? Known: hilbert, .*zigzag\.",
+            r"Unknown ordering 'snek'\. Did you mean 'snake'\? Known: block-raster, .*zigzag\.",
         ),
-        ({"event_shape": [1, 4, 4]}, r"Unknown ordering None\. Known: hilbert"),
+        ({"event_shape": [1, 4, 4]}, r"Unknown ordering None\. Known: block-raster"),
         ({"name": ["raster"]}, r"Unknown ordering \['raster'\]\."),
         (
             {"name": "raster", "event_shap": 3},

@@ -8,6 +8,7 @@ from arzoo.nn.degrees import hidden_degrees, symbol_degrees
 from arzoo.nn.embedding import LevelEmbedding
 from arzoo.nn.gates import concat_elu, gated
 from arzoo.nn.linear import LinearState, MaskedLinear
+from arzoo.nn.local_attention import LocalAttention, LocalState, QueryBlocks, blocks_1d, blocks_2d
 from arzoo.nn.masks import (
     MaskType,
     above_dependence,
@@ -41,6 +42,8 @@ __all__ = [
     "DownRightShiftedConvTranspose2d",
     "LevelEmbedding",
     "LinearState",
+    "LocalAttention",
+    "LocalState",
     "MaskType",
     "MaskedConv2d",
     "MaskedLinear",
@@ -48,6 +51,7 @@ __all__ = [
     "OrderedState",
     "PastAttention",
     "PastState",
+    "QueryBlocks",
     "RasterBackbone",
     "RasterState",
     "RowsState",
@@ -58,6 +62,8 @@ __all__ = [
     "above_dependence",
     "add_shifted_down",
     "as_params",
+    "blocks_1d",
+    "blocks_2d",
     "causal_mask",
     "centre_mask",
     "channel_groups",

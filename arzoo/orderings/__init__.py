@@ -1,6 +1,7 @@
 """Orderings: a permutation of positions, and what a position is."""
 
 from arzoo.orderings.base import Ordering
+from arzoo.orderings.blocks import BlockRaster
 from arzoo.orderings.config import ordering_from_config
 from arzoo.orderings.paths import (
     Explicit,
@@ -16,6 +17,7 @@ from arzoo.orderings.paths import (
 )
 
 __all__ = [
+    "BlockRaster",
     "Explicit",
     "Hilbert",
     "LeftToRight",

@@ -8,6 +8,7 @@ import torch
 
 from arzoo.errors import ConfigError
 from arzoo.orderings import (
+    BlockRaster,
     Explicit,
     Hilbert,
     LeftToRight,
@@ -21,7 +22,7 @@ from arzoo.orderings import (
     ordering_from_config,
 )
 
-KINDS = [Raster, Snake, Zigzag, Spiral, Hilbert, SubScale, RandomOrder]
+KINDS = [Raster, BlockRaster, Snake, Zigzag, Spiral, Hilbert, SubScale, RandomOrder]
 SHAPES = [(1, 1, 1), (1, 4, 4), (3, 3, 5), (2, 5, 4), (1, 1, 7), (3, 6, 1)]
 IMAGES = [kind(shape, channels_as_positions=own) for kind in KINDS for shape in SHAPES for own in (True, False)]
 SPELT_OUT = [
@@ -88,6 +89,8 @@ def test_orderings_differ_by_path_shape_owner_and_argument():
         Raster((1, 4, 4), channels_as_positions=False),
         SubScale((1, 4, 4), 2),
         SubScale((1, 4, 4), 3),
+        BlockRaster((1, 4, 4), (1, 2)),
+        BlockRaster((1, 4, 4), (2, 2)),
         RandomOrder((1, 4, 4), 0),
         RandomOrder((1, 4, 4), 1),
     ]
@@ -187,6 +190,15 @@ def test_the_natural_ordering_is_that_of_reading():
 def test_a_subscale_factor_is_a_whole_number_of_at_least_two(factor):
     with pytest.raises(ConfigError, match=f"`factor` of subscale must be at least 2, got {factor!r}. Use raster"):
         SubScale((1, 4, 4), factor)
+
+
+@pytest.mark.parametrize("block", [(2, 0), (2,), (2, 2, 2), (1.5, 2), 2, "ab"])
+def test_a_block_is_a_height_and_a_width(block):
+    with pytest.raises(
+        ConfigError, match="`block` of block-raster must be a height and a width of at least 1, got"
+    ) as e:
+        BlockRaster((1, 4, 4), block)
+    assert repr(block) in str(e.value)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**64, 0.5, "0"])

@@ -6,7 +6,7 @@ import itertools
 import pytest
 import torch
 
-from arzoo.orderings import Hilbert, LeftToRight, RandomOrder, Raster, Snake, Spiral, SubScale, Zigzag
+from arzoo.orderings import BlockRaster, Hilbert, LeftToRight, RandomOrder, Raster, Snake, Spiral, SubScale, Zigzag
 
 SIZES = [*itertools.product(range(1, 13), repeat=2), (28, 28), (32, 32), (31, 64), (64, 31), (2, 101), (101, 2)]
 
@@ -29,7 +29,9 @@ def drawn_in(docstring):
     return [[int(number) for number in line.split()] for line in figure.splitlines()]
 
 
-@pytest.mark.parametrize("kind", [Raster, Snake, Zigzag, Spiral, Hilbert, SubScale], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [Raster, BlockRaster, Snake, Zigzag, Spiral, Hilbert, SubScale], ids=lambda kind: kind.name
+)
 def test_the_figure_in_the_docstring_is_the_path(kind):
     figure = torch.tensor(drawn_in(kind.__doc__))
     ordering = kind((1, *figure.shape))
@@ -42,7 +44,9 @@ def test_each_pixel_touches_the_next(kind):
         assert strides(path(kind((1, *size)))) <= {1}, size
 
 
-@pytest.mark.parametrize("kind", [Raster, Snake, Zigzag, Spiral, Hilbert, SubScale], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [Raster, BlockRaster, Snake, Zigzag, Spiral, Hilbert, SubScale], ids=lambda kind: kind.name
+)
 def test_every_path_starts_at_the_top_left(kind):
     for size in SIZES:
         assert path(kind((1, *size)))[0] == (0, 0)
@@ -85,6 +89,13 @@ def test_subscale_draws_the_coarse_image_before_the_rest_both_in_raster(factor):
         coarse = len(range(0, height, factor)) * len(range(0, width, factor))
         assert all(row % factor == column % factor == 0 for row, column in pixels[:coarse])
         assert pixels == sorted(pixels[:coarse]) + sorted(pixels[coarse:])
+
+
+@pytest.mark.parametrize("block", [(1, 1), (2, 3), (4, 4), (16, 1), (100, 200)])
+def test_block_raster_finishes_each_block_before_the_next(block):
+    for size in SIZES:
+        pixels = path(BlockRaster((1, *size), block))
+        assert pixels == sorted(pixels, key=lambda at: (at[0] // block[0], at[1] // block[1], *at))
 
 
 def test_a_random_order_is_the_same_everywhere_and_always():
