@@ -84,7 +84,7 @@ class DiscretizedMixture(Head):
             raise ConfigError(f"`num_mixtures` and `num_channels` of {self.name} must be at least 1, got {numbers}.")
         if self.num_levels > MOST_LEVELS:
             raise ConfigError(
-                f"`num_levels` of {self.name} must be at most {MOST_LEVELS:,}, whose bins float32 can still tell apart, "
+                f"`num_levels` of {self.name} must be at most {MOST_LEVELS:,}, whose bins float32 can tell apart, "
                 f"got {self.num_levels:,}. Use {MOST_LEVELS}."
             )
 
