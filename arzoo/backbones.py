@@ -19,6 +19,7 @@ class Backbone(Protocol):
       (flat in the grid) depend on. Without it, dependence on everything earlier is claimed; the conformance suite
       measures and compares.
     - `init_from_data(x, context)`: data-dependent initialisation, called once before training.
+    - `features(x, layer, context)`: what a layer makes of each event, (B, number of features).
     - `with_ordering(ordering)`: the backbone for another ordering, with the very same parameters; its builder takes the
       argument `ordering`. And, where hidden units are masked at will, `with_connectivity(connectivity)`, likewise.
     """

@@ -63,6 +63,7 @@ def build(entry: ModelEntry, arguments: Mapping[str, Any]) -> AutoregressiveMode
         model = _model(entry, function(**{name: _argument(name, value) for name, value in record.items()}))
         if data is not None:
             model.data = data if isinstance(data, DataSpec) else spec_from_config(data)
+    _check_data(entry.id, model)
     model.architecture, model.arguments = entry.id, record
     return model
 
@@ -140,6 +141,14 @@ def _tuples(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _tuples(item) for key, item in value.items()}
     return value
+
+
+def _check_data(id: str, model: AutoregressiveModel) -> None:
+    if model.data is not None and model.data.num_levels != model.num_levels:
+        raise ConfigError(
+            f"`data` of {id} must have the levels of the model, {model.num_levels}, got {model.data!r}. "
+            f"Use num_levels={model.data.num_levels}."
+        )
 
 
 def _model(entry: ModelEntry, made: object) -> AutoregressiveModel:

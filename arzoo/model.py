@@ -239,6 +239,31 @@ class AutoregressiveModel(nn.Module):
         """
         return self.sample(len(x), context, known=x, known_mask=known_mask, **options)
 
+    def features(self, x: Tensor, layer: int, context: Context | None = None) -> Tensor:
+        """What a layer of the backbone makes of each event, to be read by another model, such as a linear probe.
+
+        Args:
+            x: Levels (B, *event_shape).
+            layer: Which; the backbone says how many it has.
+            context: Value of each declared context, by name.
+
+        Returns:
+            (B, number of features).
+
+        Raises:
+            ConfigError: If the backbone has no features, or no such layer.
+            ShapeError: If shape, dtype or range of `x` is not the model's.
+            ContextError: If a context is missing, unknown or out of range.
+        """
+        features: Any = getattr(self.backbone, "features", None)
+        if features is None:
+            raise ConfigError(
+                f"{self.title} must have a backbone with features() to give them, got layer {layer!r} of a "
+                f"{type(self.backbone).__name__}. Use an architecture that has, such as a transformer."
+            )
+        x = check_levels(x, self.event_shape, self.num_levels, self.title).to(self.device)
+        return features(x, layer, self.check_context(context, len(x)))
+
     def with_ordering(self, ordering: Ordering) -> "AutoregressiveModel":
         """This model in another ordering, with the very same weights: what trains one trains the other.
 

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from arzoo.checkpoints.config import CONFIG, WEIGHTS, CheckpointConfig, Weights, describe
-from arzoo.checkpoints.weights import digest, own_tensors
+from arzoo.checkpoints.weights import digest, own_tensors, precision
 from arzoo.errors import CheckpointError
 from arzoo.files import replacing
 from arzoo.model import AutoregressiveModel
@@ -48,7 +48,7 @@ def save(
     """
     folder = Path(folder)
     about = describe(model, training)
-    tensors = {name: _stored(tensor, dtype) for name, tensor in own_tensors(model)[0].items()}
+    tensors = {name: _stored(tensor, precision(name, dtype)) for name, tensor in own_tensors(model)[0].items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(folder / CONFIG) as config, replacing(folder / WEIGHTS) as weights:

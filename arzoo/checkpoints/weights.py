@@ -100,7 +100,14 @@ def give_weights(model: nn.Module, path: Path, device: torch.device, dtype: torc
     """
     with safe_open(path, "pt", device=str(device)) as file:
         own = own_tensors(model)[0]
-        assign(model, {name: _cast(tensor, file.get_tensor(name), dtype) for name, tensor in own.items()})
+        assign(
+            model, {name: _cast(tensor, file.get_tensor(name), precision(name, dtype)) for name, tensor in own.items()}
+        )
+
+
+def precision(name: str, dtype: torch.dtype | None) -> torch.dtype | None:
+    """Return the dtype that a tensor is cast to: the data spec's keep theirs, for a colour is no weight."""
+    return None if name.startswith("data.") else dtype
 
 
 def assign(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:

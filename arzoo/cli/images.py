@@ -62,7 +62,8 @@ def read_images(paths: Sequence[Path], model: "AutoregressiveModel") -> Inputs:
         ShapeError: An image has another size or mode than the model.
     """
     channels, height, width = image_shape(model)
-    raw = np.stack([_pixels(path, MODES[channels], (width, height), model.title) for path in paths])
+    mode = MODES[data_spec(model).raw_channels or channels]
+    raw = np.stack([_pixels(path, mode, (width, height), model.title) for path in paths])
     return Inputs(data_spec(model).encode(torch.from_numpy(raw)), {}, [path.stem for path in paths])
 
 

@@ -2,8 +2,10 @@
 
 from arzoo.data.dataset import Batch, Dataset, split_digest
 from arzoo.data.derived import Derived, image_contexts
+from arzoo.data.kinds import spec_from_config
 from arzoo.data.loading import load_dataset
-from arzoo.data.specs import DataSpec, Pixels, spec_from_config
+from arzoo.data.palette import Palette
+from arzoo.data.specs import DataSpec, Pixels
 from arzoo.randomness import item_uniforms, shuffled
 
 __all__ = [
@@ -11,6 +13,7 @@ __all__ = [
     "DataSpec",
     "Dataset",
     "Derived",
+    "Palette",
     "Pixels",
     "image_contexts",
     "item_uniforms",

@@ -1,12 +1,11 @@
 """Data specs: how raw things become integer levels and back, saved with the weights that were trained on them."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from arzoo.errors import ConfigError, ShapeError, did_you_mean
+from arzoo.errors import ConfigError, ShapeError
 
 
 class DataSpec(nn.Module):
@@ -18,10 +17,12 @@ class DataSpec(nn.Module):
     Attributes:
         kind: The name under which `spec_from_config` finds the class.
         num_levels: Levels are 0 … num_levels-1.
+        raw_channels: Channels of raw images, where they are not those of an event.
     """
 
     kind: str
     num_levels: int
+    raw_channels: int | None = None
 
     def encode(self, raw: Tensor) -> Tensor:
         """Return the levels of raw data."""
@@ -94,12 +95,7 @@ class Pixels(DataSpec):
         Raises:
             ShapeError: A level is out of range, or `levels` are no integers.
         """
-        rule = f"`levels` must be integers from 0 to {self.num_levels - 1}"
-        if levels.is_floating_point():
-            raise ShapeError(f"{rule}, got {levels.dtype}. Decode what `sample` returns.")
-        lowest, highest = map(int, levels.aminmax()) if levels.numel() else (0, 0)
-        if lowest < 0 or highest >= self.num_levels:
-            raise ShapeError(f"{rule}, got {lowest} to {highest}. Decode what `sample` returns, unscaled.")
+        check_decodable(levels, self.num_levels)
         return self._table(self.num_levels - 1, 255, levels.device)[levels.long()]
 
     def to_config(self) -> dict[str, Any]:
@@ -116,31 +112,15 @@ class Pixels(DataSpec):
         return values.round().to(torch.uint8).to(device)
 
 
-_KINDS: dict[str, Callable[..., DataSpec]] = {Pixels.kind: Pixels}
-
-
-def spec_from_config(config: Mapping[str, Any]) -> DataSpec:
-    """Rebuild a data spec from what its `to_config` returned.
-
-    Args:
-        config: `kind` and the arguments of that class.
-
-    Returns:
-        The spec.
+def check_decodable(levels: Tensor, num_levels: int) -> None:
+    """Refuse what no `sample` returns.
 
     Raises:
-        ConfigError: No spec has that `kind`, or it does not take these arguments.
-
-    Example:
-        >>> spec_from_config({"kind": "pixels", "num_levels": 2})
-        Pixels(2)
+        ShapeError: A level is out of range, or `levels` are no integers.
     """
-    arguments = dict(config)
-    kind = arguments.pop("kind", None)
-    if kind not in _KINDS:
-        known, hint = ", ".join(map(repr, _KINDS)), did_you_mean(str(kind), _KINDS)
-        raise ConfigError(f"`kind` of a data spec must be one of {known}, got {kind!r}.{hint}")
-    try:
-        return _KINDS[kind](**arguments)
-    except TypeError as error:
-        raise ConfigError(f"The data spec {kind!r} cannot be built from {arguments}: {error}.") from error
+    rule = f"`levels` must be integers from 0 to {num_levels - 1}"
+    if levels.is_floating_point():
+        raise ShapeError(f"{rule}, got {levels.dtype}. Decode what `sample` returns.")
+    lowest, highest = map(int, levels.aminmax()) if levels.numel() else (0, 0)
+    if lowest < 0 or highest >= num_levels:
+        raise ShapeError(f"{rule}, got {lowest} to {highest}. Decode what `sample` returns, unscaled.")

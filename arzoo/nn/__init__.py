@@ -20,6 +20,7 @@ from arzoo.nn.masks import (
 )
 from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, ordering_for, sharing
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params
+from arzoo.nn.recurrent import DiagonalBiLSTM, DiagonalState, RowLSTM, RowState
 from arzoo.nn.shifted import (
     CornerState,
     DownRightShiftedConv2d,
@@ -27,19 +28,24 @@ from arzoo.nn.shifted import (
     SpreadState,
     shifted_right,
 )
+from arzoo.nn.transformer import CausalSelfAttention, KeyValueState
 from arzoo.nn.vertical import RowsState, VerticalConv2d, VerticalConvTranspose2d, add_shifted_down, shifted_down
 from arzoo.nn.weight_norm import init_from_data, weight_normalised
 
 __all__ = [
     "CausalResidual",
+    "CausalSelfAttention",
     "CausalSequential",
     "Condition",
     "ConditionBias",
     "ConditionSize",
     "ContextEncoder",
     "CornerState",
+    "DiagonalBiLSTM",
+    "DiagonalState",
     "DownRightShiftedConv2d",
     "DownRightShiftedConvTranspose2d",
+    "KeyValueState",
     "LevelEmbedding",
     "LinearState",
     "LocalAttention",
@@ -54,6 +60,8 @@ __all__ = [
     "QueryBlocks",
     "RasterBackbone",
     "RasterState",
+    "RowLSTM",
+    "RowState",
     "RowsState",
     "SpreadState",
     "VerticalConv2d",

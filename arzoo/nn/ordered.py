@@ -268,11 +268,11 @@ def sharing(module: M) -> M:
 def _check_ordering(ordering: Ordering, event_shape: tuple[int | None, ...]) -> None:
     if None in ordering.event_shape:
         raise ConfigError(
-            f"`event_shape` of a network of linear layers must be fixed, got {ordering.event_shape}. Use (100,)."
+            f"`event_shape` of a network for any ordering must be fixed, got {ordering.event_shape}. Use (100,)."
         )
     if not ordering.channels_as_positions:
         raise ConfigError(
-            f"An ordering must have colours as positions for a network of linear layers, got {ordering!r}. "
+            f"An ordering must have colours as positions for a network for any ordering, got {ordering!r}. "
             "Use channels_as_positions=True."
         )
     if ordering.event_shape != event_shape:

@@ -1,0 +1,86 @@
+"""Self-attention of a sequence to itself so far, with a whole-sequence `forward` and an incremental form.
+
+Position n attends to the positions 0 ... n, itself among them, as a transformer does whose input is shifted by one:
+
+    inputs     start x0 x1 x2
+    keys         0   1  2  3
+    query 0      1   .  .  .      foretells x0
+    query 1      1   1  .  .      foretells x1
+    query 2      1   1  1  .
+    query 3      1   1  1  1
+
+`PastAttention` is for networks whose input is not shifted: there a query may not see its own position.
+"""
+
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from arzoo.errors import ConfigError
+
+
+@dataclass
+class KeyValueState:
+    """What self-attention keeps between positions, in memory that is there from the start.
+
+    Attributes:
+        keys: (B, heads, P, channels / heads), in the order of the positions.
+        values: Likewise.
+    """
+
+    keys: Tensor
+    values: Tensor
+
+
+class CausalSelfAttention(nn.Module):
+    """Multi-head attention of each position to itself and all earlier ones.
+
+    o_n = W_o [sum over m <= n of softmax_m(q_n . k_m / sqrt(D)) v_m], the heads of width D side by side. Whole
+    sequences go through the fused kernels of `scaled_dot_product_attention`, which keep no square of weights.
+
+    Args:
+        channels: Features in and out.
+        num_heads: Divides the channels.
+
+    Raises:
+        ConfigError: If the heads do not divide the channels.
+
+    References:
+        Vaswani et al. 2017, "Attention Is All You Need", section 3.2.
+    """
+
+    def __init__(self, channels: int, num_heads: int) -> None:
+        super().__init__()
+        if num_heads < 1 or channels % num_heads:
+            fits = max(heads for heads in range(1, max(1, min(num_heads, channels)) + 1) if channels % heads == 0)
+            raise ConfigError(
+                f"`num_heads` must divide the channels of attention, {channels}, got {num_heads}. Use {fits}."
+            )
+        self.num_heads = num_heads
+        self.input = nn.Linear(channels, 3 * channels)
+        self.output = nn.Linear(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Attend at every position: (B, P, channels) to the same."""
+        query, key, value = self._heads(x)
+        heads = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        return self.output(heads.transpose(1, 2).flatten(2))
+
+    def state(self, batch: int, num_positions: int) -> KeyValueState:
+        """An empty state for sequences of a length."""
+        size = (batch, self.num_heads, num_positions, self.output.in_features // self.num_heads)
+        return KeyValueState(*(self.output.weight.new_zeros(size) for _ in range(2)))
+
+    def at(self, state: KeyValueState, position: int, x: Tensor) -> Tensor:
+        """Attend at a position, (B, channels) to the same; all before it have been attended at."""
+        query, key, value = self._heads(x[:, None])
+        state.keys[:, :, position : position + 1] = key
+        state.values[:, :, position : position + 1] = value
+        past = slice(0, position + 1)
+        heads = F.scaled_dot_product_attention(query, state.keys[:, :, past], state.values[:, :, past])
+        return self.output(heads.flatten(1))
+
+    def _heads(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Queries, keys and values of (B, P, channels), each (B, heads, P, D)."""
+        return self.input(x).unflatten(2, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
