@@ -20,7 +20,6 @@ from arzoo.nn.masks import (
 )
 from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, ordering_for, sharing
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params
-from arzoo.nn.recurrent import DiagonalBiLSTM, DiagonalState, RowLSTM, RowState
 from arzoo.nn.shifted import (
     CornerState,
     DownRightShiftedConv2d,
@@ -41,8 +40,6 @@ __all__ = [
     "ConditionSize",
     "ContextEncoder",
     "CornerState",
-    "DiagonalBiLSTM",
-    "DiagonalState",
     "DownRightShiftedConv2d",
     "DownRightShiftedConvTranspose2d",
     "KeyValueState",
@@ -60,8 +57,6 @@ __all__ = [
     "QueryBlocks",
     "RasterBackbone",
     "RasterState",
-    "RowLSTM",
-    "RowState",
     "RowsState",
     "SpreadState",
     "VerticalConv2d",
