@@ -26,90 +26,7 @@ from arzoo.nn import (
     through,
 )
 from arzoo.orderings import BlockRaster, Ordering, Raster
-
-POSITIONS = ("sine", "learned")
-
-
-class SubPixels(nn.Embedding):
-    """Inputs where colours are positions: a learned vector for each level of each colour (section 3.1, categorical).
-
-    Args:
-        num_colours: C.
-        num_levels: Levels of a colour.
-        channels: d.
-    """
-
-    def __init__(self, num_colours: int, num_levels: int, channels: int) -> None:
-        super().__init__(num_colours * num_levels, channels)
-        self.num_levels = num_levels
-
-    def forward(self, levels: Tensor, colour: Tensor | int) -> Tensor:
-        """Vectors (..., d) of levels (..., 1) of the colours given, which broadcast to them."""
-        return super().forward((levels + colour * self.num_levels).squeeze(-1))
-
-
-class WholePixels(nn.Linear):
-    """Inputs where a position is a pixel: one vector of its C scaled values (section 3.1, the 1x3 convolution).
-
-    Args:
-        num_colours: C.
-        num_levels: Levels of a colour.
-        channels: d.
-    """
-
-    def __init__(self, num_colours: int, num_levels: int, channels: int) -> None:
-        super().__init__(num_colours, channels)
-        self.num_levels = num_levels
-
-    def forward(self, levels: Tensor, colour: Tensor | int) -> Tensor:
-        """Vectors (..., d) of levels (..., C); there is no single colour."""
-        return super().forward(levels.to(self.weight.dtype) * (2 / (self.num_levels - 1)) - 1)
-
-
-class LearnedCoordinates(nn.Module):
-    """Half a vector learned for each row, half for each column and colour (section 3.1).
-
-    Args:
-        coordinates: Row, and column with colour, of each position, (P, 2), along the ordering.
-        channels: d, an even number.
-    """
-
-    coordinates: Tensor
-
-    def __init__(self, coordinates: Tensor, channels: int) -> None:
-        super().__init__()
-        self.register_buffer("coordinates", coordinates, persistent=False)
-        sizes = [int(size) + 1 for size in coordinates.amax(0)]
-        self.tables = nn.ParameterList(torch.empty(size, channels // 2) for size in sizes)
-        for table in self.tables:
-            nn.init.normal_(table, std=0.5**0.5)  # as large as sines
-
-    def forward(self) -> Tensor:
-        """(P, 1, d)."""
-        halves = (F.embedding(at, table) for at, table in zip(self.coordinates.T, self.tables, strict=True))
-        return torch.cat([*halves], 1).unsqueeze(1)
-
-
-class SineCoordinates(nn.Module):
-    """Sines and cosines of the row in one half of a vector, of column and colour in the other (section 3.1).
-
-    Args:
-        coordinates: Row, and column with colour, of each position, (P, 2), along the ordering.
-        channels: d, a multiple of 4.
-    """
-
-    table: Tensor
-
-    def __init__(self, coordinates: Tensor, channels: int) -> None:
-        super().__init__()
-        waves = 10_000 ** -torch.linspace(0, 1, channels // 4, dtype=torch.float64, device="cpu")
-        angles = coordinates.double()[:, :, None] * waves
-        table = torch.cat([angles.sin(), angles.cos()], 2).flatten(1).unsqueeze(1)
-        self.register_buffer("table", table.to(torch.get_default_dtype()), persistent=False)
-
-    def forward(self) -> Tensor:
-        """(P, 1, d)."""
-        return self.table
+from arzoo_imagetransformer.inputs import COORDINATES, SubPixels, WholePixels, rows_and_columns
 
 
 class Layer(nn.Module):
@@ -219,8 +136,7 @@ class ImageTransformer(nn.Module):
         self.ordering, self.blocks = ordering, blocks
         inputs = SubPixels if ordering.channels_as_positions else WholePixels
         self.inputs = inputs(num_colours, num_levels, channels)
-        coordinates = SineCoordinates if positions == "sine" else LearnedCoordinates
-        self.coordinates = coordinates(rows_and_columns(ordering), channels)
+        self.coordinates = COORDINATES[positions](rows_and_columns(ordering), channels)
         self.context = ContextEncoder(context, (height, width))
         self.condition = ConditionBias(self.context.size, channels)
         self.dropout = nn.Dropout(dropout)
@@ -284,12 +200,6 @@ class ImageTransformer(nn.Module):
         for layer, own in zip(self.layers, state.layers, strict=True):
             x = layer.at(own, position, x)
         return self.output(x)
-
-
-def rows_and_columns(ordering: Ordering) -> Tensor:
-    """Row of each position, and its column and colour as one number, (P, 2), along the ordering."""
-    *colour, row, column = ordering.coordinates.T
-    return torch.stack([row, column * ordering.grid[0] + colour[0] if colour else column], 1)
 
 
 def build(
@@ -397,8 +307,8 @@ def check_inside_layers(channels: int, num_heads: int, positions: str, dropout: 
             f"`hidden_channels` must be a multiple of 4 and of `num_heads`, {num_heads}, got {channels}. "
             f"Use hidden_channels={4 * num_heads}."
         )
-    if positions not in POSITIONS:
-        raise arzoo.ConfigError(f"`positions` must be one of {', '.join(POSITIONS)}, got {positions!r}. Use 'sine'.")
+    if positions not in COORDINATES:
+        raise arzoo.ConfigError(f"`positions` must be one of {', '.join(COORDINATES)}, got {positions!r}. Use 'sine'.")
     if not 0 <= dropout < 1:
         raise arzoo.ConfigError(f"`dropout` must be at least 0 and less than 1, got {dropout!r}. Use dropout=0.3.")
 
