@@ -26,6 +26,7 @@ from arzoo.nn.shifted import (
     DownRightShiftedConvTranspose2d,
     SpreadState,
     shifted_right,
+    with_ones,
 )
 from arzoo.nn.transformer import CausalSelfAttention, KeyValueState
 from arzoo.nn.vertical import RowsState, VerticalConv2d, VerticalConvTranspose2d, add_shifted_down, shifted_down
@@ -83,4 +84,5 @@ __all__ = [
     "symbol_degrees",
     "through",
     "weight_normalised",
+    "with_ones",
 ]

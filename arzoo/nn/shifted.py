@@ -246,3 +246,8 @@ class DownRightShiftedConvTranspose2d(nn.Module):
 def shifted_right(x: Tensor) -> Tensor:
     """Features (B, C, H, W) of which column j is what column j - 1 was; the first is zero."""
     return F.pad(x, (1, -1))
+
+
+def with_ones(x: Tensor) -> Tensor:
+    """Pixels (B, C, ...) with a further channel of ones, by which a layer can tell the padding around the image."""
+    return torch.cat([x, torch.ones_like(x[:, :1])], 1)

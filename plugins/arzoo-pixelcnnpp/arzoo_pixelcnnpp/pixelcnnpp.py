@@ -37,6 +37,7 @@ from arzoo.nn import (
     shifted_right,
     through,
     weight_normalised,
+    with_ones,
 )
 
 OUTPUT_SCALE = 0.1  # so that a fresh residual block changes little
@@ -507,11 +508,6 @@ class PixelCNNPlusPlus(RasterBackbone):
             x = x + self.left_input.read(own.left, j - 1)
         x = self.scale.at(own.scale, i, j, Features.of(x)).x
         return torch.addmm(self.output.bias, F.elu(x), own.output)
-
-
-def with_ones(x: Tensor) -> Tensor:
-    """Pixels (B, C, ...) with a further channel of ones."""
-    return torch.cat([x, torch.ones_like(x[:, :1])], 1)
 
 
 def build(

@@ -24,6 +24,7 @@ from arzoo.nn import (
     shifted_down,
     shifted_right,
     weight_normalised,
+    with_ones,
 )
 from arzoo.orderings import Ordering, Raster, Zigzag
 from arzoo_pixelsnail.blocks import (
@@ -218,11 +219,6 @@ class PixelSNAIL(nn.Module):
                 x = block.at(own, spot, x)
             x = attention.at(state.attention[k], spot, x)
         return torch.addmm(self.output.bias, F.elu(x), state.output)
-
-
-def with_ones(x: Tensor) -> Tensor:
-    """Pixels (B, C, ...) with a further channel of ones."""
-    return torch.cat([x, torch.ones_like(x[:, :1])], 1)
 
 
 def build(
