@@ -20,6 +20,7 @@ from arzoo.nn.masks import (
 )
 from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, ordering_for, sharing
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params
+from arzoo.nn.recurrent import DiagonalBiLSTM, DiagonalState, RowLSTM, RowState, channels_last
 from arzoo.nn.shifted import (
     CornerState,
     DownRightShiftedConv2d,
@@ -41,6 +42,8 @@ __all__ = [
     "ConditionSize",
     "ContextEncoder",
     "CornerState",
+    "DiagonalBiLSTM",
+    "DiagonalState",
     "DownRightShiftedConv2d",
     "DownRightShiftedConvTranspose2d",
     "KeyValueState",
@@ -58,6 +61,8 @@ __all__ = [
     "QueryBlocks",
     "RasterBackbone",
     "RasterState",
+    "RowLSTM",
+    "RowState",
     "RowsState",
     "SpreadState",
     "VerticalConv2d",
@@ -71,6 +76,7 @@ __all__ = [
     "causal_mask",
     "centre_mask",
     "channel_groups",
+    "channels_last",
     "concat_elu",
     "gated",
     "hidden_degrees",
