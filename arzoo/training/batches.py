@@ -61,11 +61,19 @@ class Batches:
     def step(self, step: int) -> list[Batch]:
         """Return this process's shares of one step, one a forward pass."""
         first = step * self.images_per_step + self.rank * self.batch_size
-        return [self._share(first + part * self.processes * self.batch_size) for part in range(self.accumulate)]
+        firsts = (first + part * self.processes * self.batch_size for part in range(self.accumulate))
+        return [self._images(one, self.batch_size) for one in firsts]
 
-    def _share(self, first: int) -> Batch:
-        """Return the images `first` ... `first + batch_size - 1` of the endless sequence."""
-        pieces, end = [], first + self.batch_size
+    def start(self) -> Batch:
+        """Return all images of the first step, the shares of all processes and passes together.
+
+        Weights that are set by data are then the same however the step is shared.
+        """
+        return self._images(0, self.images_per_step)
+
+    def _images(self, first: int, count: int) -> Batch:
+        """Return the images `first` ... `first + count - 1` of the endless sequence."""
+        pieces, end = [], first + count
         while first < end:  # a share may reach over the end of an epoch
             epoch, offset = divmod(first, len(self.dataset))
             indices = self._shuffled(epoch)[offset : offset + end - first]

@@ -58,7 +58,7 @@ class Run:
         self.best: dict[str, Tensor] | None = None
         model = build_model(recipe, data, None if snapshot else init_from)
         if snapshot is None and init_from is None:
-            initialise_from_data(model, self.batches.step(0)[0])
+            initialise_from_data(model, self.batches.start())
         self.learner = Learner(model, self.settings, accelerator)
         if snapshot is not None:
             self._restore(snapshot)

@@ -33,6 +33,12 @@ def test_a_batch_larger_than_the_data_takes_several_epochs():
     assert sorted(seen(Batches(numbered(), 25).step(0))[0][:20]) == sorted([*range(10)] * 2)
 
 
+def test_the_start_is_the_first_step_however_it_is_shared():
+    whole = seen(Batches(numbered(), 8).step(0))
+    for rank in (0, 1):
+        assert seen([Batches(numbered(), 2, accumulate=2, processes=2, rank=rank).start()]) == whole
+
+
 def test_processes_and_forward_passes_share_what_one_batch_would_hold():
     whole = Batches(numbered(), 8)
     for step in range(5):
