@@ -158,7 +158,9 @@ def test_a_run_of_several_orderings_goes_on_to_the_same_bits(trained, fail_at):
 def test_a_model_of_one_ordering_is_not_trained_in_several(trained):
     with pytest.raises(ConfigError, match=r"^toyfarm can follow Raster\(.* alone, got RandomOrder\(.*with_ordering"):
         trained("run", "training.orderings=2")
-    with pytest.raises(ConfigError, match=r"^toyfarm must have hidden units that are masked at will .*got 1 for a Rows"):
+    with pytest.raises(
+        ConfigError, match=r"^toyfarm must have hidden units that are masked at will .*got 1 for a Rows"
+    ):
         trained("another", "training.connectivities=2")
 
 
