@@ -77,8 +77,9 @@ class RowLSTM(nn.Module):
 
     def forward(self, x: Tensor, told: Condition, image: Tensor) -> Tensor:
         """Hidden states (B, h, H, W) of features (B, in, H, W); of the image nothing but what `x` says is heard."""
+        height, width = x.shape[2:]
         gates = self.told(self.input(x), told)
-        return channels_last(swept([gates], self.weight, row_sweep(*x.shape[2:], self.side))[0])
+        return channels_last(swept([gates], self.weight, row_sweep(height, width, self.side))[0])
 
     def dependence(self, grid: tuple[int, int, int]) -> Tensor:
         """Which positions of its input the layer reads, booleans (C*H*W, C*H*W): the triangle."""
@@ -179,7 +180,7 @@ class DiagonalBiLSTM(nn.Module):
     def forward(self, x: Tensor, told: Condition, image: Tensor) -> Tensor:
         """Hidden states (B, h, H, W) of both directions, of features (B, in, H, W) and the image (B, c, H, W)."""
         left, right = self.for_left(self.left(x), told), self.for_right(self.right(x), self.shown(told, image))
-        hidden = swept([left, right.flip(3)], self.weight, diagonal_sweep(*x.shape[2:]))
+        hidden = swept([left, right.flip(3)], self.weight, diagonal_sweep(x.shape[2], x.shape[3]))
         return channels_last(hidden[0] + shifted_down(hidden[1].flip(3)))
 
     def shown(self, told: Condition, image: Tensor) -> Condition:

@@ -82,7 +82,7 @@ def swept(inputs: Sequence[Tensor], weight: Tensor, sweep: Sweep) -> list[Tensor
     Returns:
         Hidden states of each direction, (B, h, H, W); in memory the pixels lie outermost.
     """
-    hidden: Tensor = _Recurrence.apply(weight, sweep, *inputs)  # type: ignore[no-untyped-call]
+    hidden: Tensor = _Recurrence.apply(weight, sweep, *inputs)
     return list(_inside(hidden, sweep).permute(0, 3, 4, 1, 2))
 
 

@@ -9,9 +9,8 @@ References:
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
-import torch
 from torch import Tensor, nn
 
 import arzoo
@@ -20,20 +19,18 @@ from arzoo.errors import check_count
 from arzoo.nn import (
     CausalSequential,
     Condition,
-    ConditionSize,
     ContextEncoder,
     DiagonalBiLSTM,
-    DiagonalState,
     MaskedConv2d,
     RasterBackbone,
     RasterState,
     RowLSTM,
-    RowState,
     WindowState,
     as_params,
     channels_last,
     through,
 )
+from arzoo_pixelrnn.scales import CoarseEncoder, MultiScalePixelRNN
 
 CELLS = ("row", "diagonal")
 
@@ -72,7 +69,7 @@ class LayerState:
         up: State of the 1x1 convolution behind it.
     """
 
-    lstm: RowState | DiagonalState
+    lstm: Any
     up: WindowState
 
 
@@ -121,7 +118,7 @@ class ResidualLSTM(nn.Module):
 
     def state(self, batch: int, height: int, width: int) -> LayerState:
         """An empty state."""
-        return LayerState(*(layer.state(batch, height, width) for layer in (self.lstm, self.up)))
+        return LayerState(self.lstm.state(batch, height, width), self.up.state(batch, height, width))
 
     def at(self, state: LayerState, i: int, j: int, x: Tensor, group: int) -> tuple[Tensor, Tensor | None]:
         """Features after the block and its connection to the output at a position, each (B, 2h of the group)."""
@@ -151,7 +148,7 @@ class PixelRNN(RasterBackbone):
         num_levels: int,
         num_params: int,
         settings: Settings,
-        encoder: "ContextEncoder | CoarseEncoder",
+        encoder: ContextEncoder | CoarseEncoder,
     ) -> None:
         super().__init__(event_shape, num_levels, embedding_channels=settings.embedding_channels)
         colours, h, out = self.event_shape[0], settings.hidden_channels, settings.output_channels
@@ -225,157 +222,6 @@ def joined(y: Tensor, skips: list[Tensor | None]) -> Tensor:
     return sum((skip for skip in skips if skip is not None), y)
 
 
-class CoarseEncoder(nn.Module):
-    """What the layers of the fine network are told: the context, and the coarse image.
-
-    Transposed convolutions bring the coarse image to the size of the fine one, a bias at every position. Their mean
-    over the image is a bias that is the same everywhere: by it every pixel knows of the coarse image as a whole, though
-    the transposed convolutions reach but a few pixels far.
-
-    Args:
-        specs: The declared context, by name.
-        coarse_shape: Feature maps, height and width of the coarse image.
-        image_size: H and W.
-        map_channels: Feature maps of the upsampled image, and of each latent that is a map.
-
-    Attributes:
-        size: The channels of the condition.
-
-    References:
-        van den Oord et al. 2016a, section 3.6: upsampling and biasing.
-    """
-
-    def __init__(
-        self,
-        specs: Mapping[str, ContextSpec],
-        coarse_shape: tuple[int, int, int],
-        image_size: tuple[int, int],
-        map_channels: int,
-    ) -> None:
-        super().__init__()
-        self.upsampling = ContextEncoder({"coarse": arzoo.context.Latent(coarse_shape)}, image_size, map_channels)
-        self.context = ContextEncoder(specs, image_size, map_channels)
-        vector, maps = self.context.size
-        self.size = ConditionSize(vector + map_channels, maps + map_channels)
-
-    def forward(self, context: dict[str, Tensor], dtype: torch.dtype) -> Condition:
-        """The condition of a context that holds the encoded coarse image under the name "coarse"."""
-        told = self.context({name: value for name, value in context.items() if name != "coarse"}, dtype)
-        coarse = self.upsampling({"coarse": context["coarse"]}, dtype).map
-        vectors, maps = ([] if part is None else [part] for part in told)
-        return Condition(torch.cat([*vectors, coarse.mean((2, 3))], 1), torch.cat([*maps, coarse], 1))
-
-
-@dataclass
-class ScaleState:
-    """What a multi-scale network keeps between positions; the caller's.
-
-    Attributes:
-        levels: The image so far, by its raster positions, (B, P).
-        network: State of the network at work: of the coarse one first, then of the fine one.
-        context: What the model is conditioned on.
-        next: The raster position that the fine network has not yet been at.
-    """
-
-    levels: Tensor
-    network: RasterState
-    context: dict[str, Tensor]
-    next: int = 0
-
-
-class MultiScalePixelRNN(nn.Module):
-    """Two PixelRNNs as one model: every `scale`-th pixel of every `scale`-th row, then the rest given these.
-
-        C o o o C o o o      C: drawn first, in raster order, by the coarse network, which sees C alone
-        o o o o o o o o      o: drawn then, in raster order, by the fine network, which is told of all C, and whose
-        o o o o o o o o         input is the image before the pixel, C and o
-        o o o o o o o o
-
-    A pixel is predicted by one network alone, so the model is exactly normalised.
-
-    Args:
-        ordering: Sub-scale, with colours as positions.
-        coarse: The network of the coarse image, (C, H / factor, W / factor).
-        fine: The network of the whole image, told by a `CoarseEncoder`.
-
-    References:
-        van den Oord et al. 2016a, section 3.6.
-    """
-
-    def __init__(self, ordering: arzoo.orderings.SubScale, coarse: PixelRNN, fine: PixelRNN) -> None:
-        super().__init__()
-        self.coarse, self.fine, self.scale = coarse, fine, ordering.factor
-        colours, height, width = fine.event_shape
-        places = torch.tensor(ordering.permutation.tolist(), device="cpu")
-        channels, pixels = places // (height * width), places % (height * width)
-        self.raster = (pixels * colours + channels).tolist()
-
-    def forward(self, x: Tensor, context: dict[str, Tensor] | None = None) -> Tensor:
-        """Params (B, num_params, C, H, W) of levels (B, C, H, W)."""
-        coarse = x[:, :, :: self.scale, :: self.scale]
-        params = self.fine(x, {**(context or {}), "coarse": self.coarse.encoded(coarse)})
-        first = torch.zeros(x.shape[2:], dtype=torch.bool, device=x.device)
-        first[:: self.scale, :: self.scale] = True
-        return params.masked_scatter(first, self.coarse(coarse, context).to(params.dtype))
-
-    def dependence(self, ordering: arzoo.orderings.Ordering) -> Tensor:
-        """Which symbols the params at each position depend on, booleans (C*H*W, C*H*W).
-
-        Of a coarse pixel, what the coarse network sees; of any other, all coarse pixels and what the fine network sees
-        of those before it.
-        """
-        coarse = torch.zeros(self.fine.event_shape, dtype=torch.bool)
-        coarse[:, :: self.scale, :: self.scale] = True
-        places = torch.nonzero(coarse.flatten()).flatten()
-        seen = self.fine.dependence(ordering) | coarse.flatten()
-        seen[places] = False
-        seen[places[:, None], places] = self.coarse.dependence(ordering)
-        return seen
-
-    def init_state(self, batch: int, context: dict[str, Tensor] | None = None) -> ScaleState:
-        """A state before the first position, for `batch` images.
-
-        The weights are packed into it, so it must be made anew after they have changed.
-        """
-        weight = next(self.parameters())
-        levels = torch.zeros(batch, len(self.raster), dtype=torch.long, device=weight.device)
-        return ScaleState(levels, self.coarse.init_state(batch, context), context or {})
-
-    def step(self, state: ScaleState, previous: Tensor, position: int) -> Tensor:
-        """Params at one position, from the values before it.
-
-        Args:
-            state: From `init_state`; updated in place.
-            previous: Levels at the position before, (B, 1); ignored at position 0.
-            position: 0 ... C*H*W - 1 of the sub-scale ordering; must rise by one from call to call.
-
-        Returns:
-            Params (B, num_params).
-        """
-        if position:
-            state.levels[:, self.raster[position - 1]] = previous[:, 0]
-        first = len(self.raster) // self.scale**2
-        if position < first:
-            return self.coarse.step(state.network, previous, position)
-        if position == first:
-            state.network = self._fine_state(state)
-        return self._fine_step(state, self.raster[position])
-
-    def _fine_state(self, state: ScaleState) -> RasterState:
-        """A state of the fine network, told of the coarse image."""
-        colours, height, width = self.fine.event_shape
-        image = state.levels.view(-1, height, width, colours)[:, :: self.scale, :: self.scale].permute(0, 3, 1, 2)
-        context = {**state.context, "coarse": self.coarse.encoded(image)}
-        return self.fine.init_state(len(image), context)
-
-    def _fine_step(self, state: ScaleState, target: int) -> Tensor:
-        """Take the fine network to a raster position, past the coarse pixels that lie before it."""
-        for place in range(state.next, target + 1):
-            params = self.fine.step(state.network, state.levels[:, place - 1 : place], place)
-        state.next = target + 1
-        return params
-
-
 def build(
     event_shape: tuple[int, ...] = (1, 28, 28),
     num_levels: int = 256,
@@ -425,6 +271,8 @@ def build(
     """
     for name in ("hidden_channels", "num_layers", "output_channels", "map_channels"):
         check_count(name, locals()[name])
+    for name in ("coarse_hidden_channels", "coarse_layers"):
+        check_count(name, 1 if locals()[name] is None else locals()[name])
     if cell not in CELLS:
         raise arzoo.ConfigError(f"`cell` must be one of {', '.join(CELLS)}, got {cell!r}. Use cell='diagonal'.")
     settings = Settings(
@@ -437,56 +285,55 @@ def build(
         skips,
         embedding_channels,
     )
-    head, specs = arzoo.heads.for_levels(num_levels), context or {}
+    head, specs = arzoo.heads.for_levels(num_levels), dict(context or {})
     ordering = choose_ordering(event_shape, scale)
-    if not isinstance(ordering, arzoo.orderings.SubScale):
-        encoder = ContextEncoder(specs, tuple(event_shape[1:]), map_channels)
+    if isinstance(ordering, arzoo.orderings.Raster):
+        encoder = ContextEncoder(specs, (event_shape[1], event_shape[2]), map_channels)
         backbone = PixelRNN(event_shape, num_levels, head.num_params, settings, encoder)
         return arzoo.AutoregressiveModel(ordering, backbone, head, context=context)
     small = replace(
         settings,
-        hidden_channels=check_count("coarse_hidden_channels", coarse_hidden_channels or hidden_channels),
-        num_layers=check_count("coarse_layers", coarse_layers or num_layers),
+        hidden_channels=hidden_channels if coarse_hidden_channels is None else coarse_hidden_channels,
+        num_layers=num_layers if coarse_layers is None else coarse_layers,
     )
-    check_names(specs)
-    backbone = two_scales(ordering, num_levels, head.num_params, settings, small, specs, map_channels)
-    return arzoo.AutoregressiveModel(ordering, backbone, head, context=context)
+    scales = two_scales(ordering, num_levels, head.num_params, (small, settings), specs, map_channels)
+    return arzoo.AutoregressiveModel(ordering, scales, head, context=context)
 
 
 def two_scales(
     ordering: arzoo.orderings.SubScale,
     num_levels: int,
     num_params: int,
-    settings: Settings,
-    small: Settings,
-    specs: Mapping[str, ContextSpec],
+    settings: tuple[Settings, Settings],
+    specs: dict[str, ContextSpec],
     map_channels: int,
 ) -> MultiScalePixelRNN:
-    """The two networks of a multi-scale PixelRNN."""
-    colours, height, width = (int(size or 0) for size in ordering.event_shape)
+    """The two networks of a multi-scale PixelRNN, the coarse one unconditional but for the context.
+
+    Raises:
+        ConfigError: If a context has the name of the coarse image.
+    """
+    if "coarse" in specs:
+        raise arzoo.ConfigError(
+            f"A context of a multi-scale PixelRNN must not be named 'coarse', as its coarse image is, got "
+            f"{specs['coarse']!r}. Use another name."
+        )
+    colours, height, width = fine_shape = cast(tuple[int, int, int], ordering.event_shape)
     size = (height // ordering.factor, width // ordering.factor)
-    coarse = PixelRNN((colours, *size), num_levels, num_params, small, ContextEncoder(specs, size, map_channels))
-    encoder = CoarseEncoder(specs, (coarse.input_channels, *size), (height, width), map_channels)
-    fine = PixelRNN((colours, height, width), num_levels, num_params, settings, encoder)
-    return MultiScalePixelRNN(ordering, coarse, fine)
+    encoder = ContextEncoder(specs, size, map_channels)
+    coarse = PixelRNN((colours, *size), num_levels, num_params, settings[0], encoder)
+    told = CoarseEncoder(specs, (coarse.input_channels, *size), (height, width), map_channels)
+    return MultiScalePixelRNN(ordering, coarse, PixelRNN(fine_shape, num_levels, num_params, settings[1], told))
 
 
 def choose_ordering(event_shape: tuple[int, ...], scale: int) -> arzoo.orderings.Raster | arzoo.orderings.SubScale:
     """Raster at scale 1, and else the sub-scale ordering, of images that the scale divides."""
     if check_count("scale", scale) == 1:
         return arzoo.orderings.Raster(event_shape)
-    if any(size % scale for size in event_shape[1:]):
+    ordering = arzoo.orderings.SubScale(event_shape, factor=scale)
+    height, width = event_shape[1:]
+    if height % scale or width % scale:
         raise arzoo.ConfigError(
-            f"`scale` of pixelrnn must divide the height and width of the image, {tuple(event_shape[1:])}, got {scale}. "
-            "Use scale=1."
+            f"`scale` must divide the height and width of the image, {height} and {width}, got {scale}. Use scale=1."
         )
-    return arzoo.orderings.SubScale(event_shape, factor=scale)
-
-
-def check_names(specs: Mapping[str, ContextSpec]) -> None:
-    """Refuse a context that would be taken for the coarse image."""
-    if "coarse" in specs:
-        raise arzoo.ConfigError(
-            f"A context of a multi-scale PixelRNN must not be named 'coarse', the name of its coarse image, got "
-            f"{specs['coarse']!r}. Use another name."
-        )
+    return ordering
