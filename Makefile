@@ -45,7 +45,7 @@ tables: $(INSTALLED)  ## write the generated tables anew from registry and resul
 	$(BIN)/python docs/tables.py
 
 records: $(INSTALLED)  ## measure every checkpoint on its whole test split and record it (give ARZOO_DATA_ROOT)
-	for name in $$($(BIN)/arzoo list --pretrained --json | $(BIN)/python -c 'import json,sys; print(*(entry["id"] for entry in json.load(sys.stdin)["checkpoints"]))'); do \
+	for name in $$($(BIN)/arzoo list --pretrained --json | $(BIN)/python -c 'import json,sys; print(*(entry["id"] for entry in json.load(sys.stdin)["checkpoints"] if entry["pinned"]))'); do \
 	  $(BIN)/arzoo eval $$name --json docs/benchmark/results/$$name.likelihood.json || exit; done
 	$(BIN)/python docs/tables.py
 

@@ -80,10 +80,12 @@ class Checkpoint:
     Args:
         id: "<architecture>-<tag>", where the tag is "[size-]<dataset>[-variant]".
         repo_id: "owner/name" of the Hub repository, or None while it is not published.
-        revision: The commit there, 40 hex digits.
-        files: File name to its pinned content.
+        revision: The commit there, 40 hex digits; of a foreign format, any branch or reference.
+        files: File name to its pinned content; none of a foreign format, whose files are not pinned.
         bundle: "package:folder" where the files lie inside an installed package, or None.
         summary: One sentence for tables and cards.
+        format: The foreign format of what lies in the repository, one of the converters of the architecture: weights
+            of others, which are converted while they are loaded. None for a checkpoint of arzoo's.
     """
 
     id: str
@@ -93,10 +95,13 @@ class Checkpoint:
     files: Mapping[str, File] = field(default_factory=dict)
     bundle: str | None = None
     summary: str = ""
+    format: str | None = None
 
     def __post_init__(self) -> None:
         _require(_DASHED, self.id, "The id of a Checkpoint", "lower-case words joined by dashes")
-        if self.revision is not None:
+        if self.format is not None and self.repo_id is None:
+            raise ConfigError(f"{self.id} of the format {self.format!r} must have a repo_id, got None.")
+        if self.revision is not None and self.format is None:
             _require(_COMMIT, self.revision, f"The revision of {self.id}", "a commit of 40 hex digits")
         for name in self.files:
             _require(_FILE, name, f"A file of {self.id}", "a plain name without folders")
@@ -143,6 +148,9 @@ class ModelEntry:
             raise ConfigError(f"{self.id} must have at least one config, got {{}}. Add one named 'tiny'.")
         for checkpoint in self.checkpoints:
             _require_owner(self.id, checkpoint)
+            if checkpoint.format not in (None, *self.converters):
+                known = ", ".join(self.converters) or "none"
+                raise ConfigError(f"The format of {checkpoint.id} must be one of {known}, got {checkpoint.format!r}.")
 
 
 @dataclass(frozen=True)

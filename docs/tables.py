@@ -26,7 +26,9 @@ def likelihood(checkpoint: str) -> dict:
 def models() -> str:
     """The checkpoints with their likelihood on the whole test split."""
     head = ["checkpoint", "test split", "nats an image", "bits/dim", "parameters", "file"]
-    rows = [model_row(id) for id in sorted(registry.checkpoints())]
+    rows = [
+        model_row(id) for id, entry in sorted(registry.checkpoints().items()) if entry.files
+    ]  # others' are unpinned
     return table([head, *rows])
 
 

@@ -7,6 +7,8 @@ import torch
 
 from arzoo import registry
 from arzoo.checkpoints.config import CONFIG, CheckpointConfig, parts
+from arzoo.checkpoints.converting import converted
+from arzoo.checkpoints.external import external_entry, fetch
 from arzoo.checkpoints.skeleton import outline, uninitialised
 from arzoo.checkpoints.sources import locate
 from arzoo.checkpoints.weights import check_header, give_weights
@@ -23,7 +25,8 @@ def load(
     """Load a pretrained model, ready to sample from.
 
     Every file is verified by sha256 and size, and every tensor's name, shape and dtype is compared with the
-    model's before memory is taken for one weight. Nothing is unpickled and the global random state is kept.
+    model's before memory is taken for one weight. Nothing is unpickled and the global random state is kept. Weights of
+    others that the registry lists in a foreign format are fetched from the Hub, unpinned, and converted on the way.
 
     Args:
         name: A checkpoint id, which `arzoo.list_models(pretrained=True)` gives, or "local-dir:path".
@@ -39,9 +42,13 @@ def load(
         ConfigError: The device is not here, or the dtype is no floating one.
     """
     place, floating = _device(device), _dtype(dtype)
-    source = locate(name)
-    config = source.config()
-    model = _rebuilt(config, source.weights(config), place, floating)
+    outside = external_entry(name)
+    if outside is not None:
+        model = converted(str(outside.format), fetch(outside)).to(device=place, dtype=floating)
+    else:
+        source = locate(name)
+        config = source.config()
+        model = _rebuilt(config, source.weights(config), place, floating)
     model.name = name
     return model
 

@@ -89,6 +89,9 @@ def _local(name: str, folder: Path) -> Source:
 
 
 def _bundled(entry: Checkpoint) -> Source:
+    if entry.format is not None:
+        rule = f"{entry.id} must be converted before it has a config, got the format {entry.format!r}"
+        raise CheckpointError(f"{rule} of {entry.repo_id}. Use arzoo.load({entry.id!r}).", file=entry.id)
     if entry.bundle is None:
         raise CheckpointError(f"{_READ}, and the package of {entry.id} bundles no weights.", file=entry.id)
     package, _, folder = entry.bundle.partition(":")

@@ -52,6 +52,8 @@ def _of_checkpoint(checkpoint: Checkpoint) -> Rows:
     yield "weights", f"{size_of(checkpoint)}, {place_of(checkpoint)}"
     if checkpoint.repo_id:
         yield "repository", f"{checkpoint.repo_id} at {checkpoint.revision or 'its newest commit'}"
+    if checkpoint.format:
+        yield "format", f"{checkpoint.format}, converted while it is loaded"
     for name, file in checkpoint.files.items():
         yield "file", f"{name}: {file.size:,} bytes, sha256 {file.sha256}"
     yield from _of_config(checkpoint.id)

@@ -34,7 +34,9 @@ def list_models(
 
 
 def size_of(checkpoint: Checkpoint) -> str:
-    """Return the size of a checkpoint's files, in MB."""
+    """Return the size of a checkpoint's files, in MB, where they are pinned."""
+    if not checkpoint.files:
+        return "unpinned"
     return f"{sum(file.size for file in checkpoint.files.values()) / 1e6:.2f} MB"
 
 
@@ -69,6 +71,8 @@ def _described(models: Mapping[str, ModelEntry], checkpoints: Mapping[str, Check
                 "architecture": entry.architecture,
                 "bytes": sum(file.size for file in entry.files.values()),
                 "weights": place_of(entry),
+                "pinned": bool(entry.files),
+                "format": entry.format,
                 "summary": entry.summary,
             }
             for id, entry in checkpoints.items()

@@ -12,6 +12,17 @@ _PALETTE = {"event_shape": (1, 32, 32), "num_levels": 512}
 _LARGE = {**_PALETTE, "hidden_channels": 1536, "num_layers": 48, "num_heads": 16}
 
 
+def _openai(size: str, revision: str | None = None) -> arzoo.Checkpoint:
+    """Weights that OpenAI published, as transformers keeps them."""
+    return arzoo.Checkpoint(
+        f"imagegpt-{size}-imagenet",
+        repo_id=f"openai/imagegpt-{size}",
+        revision=revision,
+        format="transformers-imagegpt",
+        summary=f"OpenAI's iGPT, {size}: ImageNet at 32x32 in 512 colours.",
+    )
+
+
 @arzoo.hookimpl
 def register_models() -> list[arzoo.ModelEntry]:
     """Image GPT and its checkpoints."""
@@ -75,7 +86,13 @@ def register_models() -> list[arzoo.ModelEntry]:
                 results=(arzoo.PublishedResult("imagenet", 2.0466, "nats a colour", "32x32, palette of 512, iGPT-L"),),
             ),
             recipes=arzoo.packaged_recipes(__name__),
-            checkpoints=arzoo.locked_checkpoints(__name__),
+            converters={"transformers-imagegpt": "arzoo_imagegpt.conversion:transformers_imagegpt"},
+            checkpoints=[
+                *arzoo.locked_checkpoints(__name__),
+                _openai("small", revision="refs/pr/2"),  # the only one there with safetensors
+                _openai("medium"),
+                _openai("large"),
+            ],
             summary="A transformer over the symbols or palette colours of an image; features from any layer.",
         )
     ]
