@@ -4,6 +4,7 @@
     git clone https://github.com/pclucas14/pixel-cnn-pp peer-pp
     python benchmarks/forward.py gatedpixelcnn peer --rounds 11
     python benchmarks/forward.py pixelcnnpp-40 peer-pp
+    python benchmarks/forward.py imagegpt-small --batch 1   # beside transformers, a package
 
 Both networks are as deep and as wide as each other, and drop nothing. Prints medians of the forward pass, and of
 forward and backward, as JSON; `--json` writes them to a file, which the tables of the documentation are made from.
@@ -38,6 +39,7 @@ class Comparison(NamedTuple):
         title: What both are, for the table.
         peer: Name of the repository.
         load: Builds the peer's network, once its folder can be imported from.
+        scaled: Whether the peer is given levels scaled to [-1, 1], or as they are.
     """
 
     architecture: str
@@ -45,17 +47,18 @@ class Comparison(NamedTuple):
     title: str
     peer: str
     load: Callable[[], nn.Module]
+    scaled: bool = True
 
 
-def pytorch_generative(name: str) -> Callable[[], nn.Module]:
-    """A model of pytorch-generative at its default size; what its package imports to train is stood in for."""
+def pytorch_generative(name: str, **arguments: int) -> Callable[[], nn.Module]:
+    """A model of pytorch-generative, at its default size unless told; what it imports to train is stood in for."""
 
     def load() -> nn.Module:
         for module in ("torchvision", "torchvision.datasets", "torchvision.transforms", "torch.utils.tensorboard"):
             sys.modules.setdefault(module, MagicMock())
         from pytorch_generative import models
 
-        return getattr(models, name)()
+        return getattr(models, name)(**arguments)
 
     return load
 
@@ -83,7 +86,36 @@ def pixelcnnpp(blocks: int, filters: int) -> Comparison:
     return Comparison("pixelcnnpp", arguments, title, "pixel-cnn-pp", pixel_cnn_pp(blocks, filters))
 
 
+def transformers_imagegpt() -> nn.Module:
+    """The ImageGPT of transformers at its default size, iGPT-S, which foretells levels (B, 1, H, W)."""
+    from transformers import ImageGPTConfig, ImageGPTForCausalImageModeling
+
+    class Shifted(ImageGPTForCausalImageModeling):
+        """Puts the start token first, and keeps no keys and values."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            start = torch.full((len(x), 1), self.config.vocab_size - 1)
+            return super().forward(torch.cat([start, x.flatten(1)[:, :-1]], 1), use_cache=False).logits
+
+    return Shifted(ImageGPTConfig())
+
+
 COMPARISONS = {
+    "imagegpt": Comparison(
+        "imagegpt",
+        {"event_shape": (1, 28, 28), "num_levels": 2, "hidden_channels": 64, "num_layers": 8, "num_heads": 2},
+        "ImageGPT, 8 blocks, 64 channels, 1x28x28",
+        "pytorch-generative",
+        pytorch_generative("ImageGPT", n_attention_heads=2, n_embedding_channels=64),
+    ),
+    "imagegpt-small": Comparison(
+        "imagegpt",
+        {"config": "small"},
+        "iGPT-S, 512 colours, 32x32",
+        "transformers",
+        transformers_imagegpt,
+        scaled=False,
+    ),
     "gatedpixelcnn": Comparison(
         "gatedpixelcnn",
         {
@@ -152,7 +184,7 @@ def pair(asked: Comparison, batch: int) -> tuple[dict[str, nn.Module], dict[str,
     networks = {"arzoo": model.backbone.eval(), asked.peer: asked.load().eval()}
     top = model.num_levels - 1
     levels = torch.randint(0, top + 1, (batch, *model.event_shape), generator=torch.Generator().manual_seed(0))
-    return networks, {"arzoo": levels, asked.peer: levels * (2 / top) - 1}
+    return networks, {"arzoo": levels, asked.peer: levels * (2 / top) - 1 if asked.scaled else levels}
 
 
 def surroundings(batch: int, rounds: int) -> dict:
@@ -183,7 +215,9 @@ def main() -> None:
     """Measure both networks and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("comparison", choices=COMPARISONS)
-    parser.add_argument("peer", help="a checkout of the peer's repository")
+    parser.add_argument(
+        "peer", nargs="?", default="", help="a checkout of the peer's repository, where it is no package"
+    )
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=Path, help="write the record here")

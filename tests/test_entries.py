@@ -101,3 +101,17 @@ def test_a_pin_is_a_digest_and_a_size():
         File("abc", 3)
     with pytest.raises(ConfigError, match="The size of a File must be a number of bytes, got -1"):
         File("0" * 64, -1)
+
+
+def test_weights_of_others_have_a_place_and_may_follow_a_branch():
+    entry = Checkpoint("made-theirs", repo_id="they/made", revision="refs/pr/2", format="made-torch")
+    assert (entry.revision, dict(entry.files)) == ("refs/pr/2", {})
+    with pytest.raises(ConfigError, match=r"^made-theirs of the format 'made-torch' must have a repo_id, got None"):
+        Checkpoint("made-theirs", format="made-torch")
+
+
+def test_the_format_of_weights_is_one_that_the_architecture_converts():
+    theirs = Checkpoint("made-theirs", repo_id="they/made", format="made-torch")
+    with pytest.raises(ConfigError, match=r"of made-theirs must be one of none, got 'made-torch'\."):
+        ModelEntry("made", "arzoo_made:build", {"tiny": {}}, checkpoints=[theirs])
+    ModelEntry("made", "arzoo_made:build", {"tiny": {}}, converters={"made-torch": "a:b"}, checkpoints=[theirs])

@@ -188,3 +188,10 @@ def test_a_builder_that_returns_no_model_is_blamed_on_the_plugin():
 
 def test_json_of_plain_values():
     assert to_json({"a": (1, 2.5, None, True, "x"), 3: [()]}, "it") == {"a": [1, 2.5, None, True, "x"], "3": [[]]}
+
+
+def test_a_data_spec_of_other_levels_is_refused():
+    with pytest.raises(
+        ConfigError, match=r"of farmgated must have the levels of the model, 2, got Pixels\(17\)\. Use num_"
+    ):
+        arzoo.create("farmgated", data={"kind": "pixels", "num_levels": 17})

@@ -119,5 +119,21 @@ def test_a_model_of_one_ordering_and_connectivity_says_so(regression):
         model.with_connectivity(3)
 
 
+def test_features_are_the_backbones_for_checked_levels(regression):
+    model = regression()
+    model.backbone.features = lambda x, layer, context: x.flatten(1)[:, :layer].double()
+    x = torch.randint(0, 2, (5, 1, 2, 3))
+    assert torch.equal(model.features(x, 2), x.flatten(1)[:, :2].double())
+    with pytest.raises(arzoo.ShapeError, match=r"must lie in 0 \.\.\. 1 .*, got values from 7 to 7"):
+        model.features(torch.full((1, 1, 2, 3), 7), 2)
+
+
+def test_a_backbone_without_features_says_so(regression):
+    with pytest.raises(
+        arzoo.ConfigError, match=r"must have .* features\(\) .*, got layer 3 of a IncrementalRegression\. Use"
+    ):
+        regression().features(torch.zeros(1, 1, 2, 3, dtype=torch.int64), 3)
+
+
 def test_repr_names_the_parts(regression):
     assert "Raster" in repr(regression()) and "Bernoulli" in repr(regression())

@@ -4,7 +4,7 @@ import re
 import pytest
 
 import arzoo
-from arzoo.cli.list import place_of
+from arzoo.cli.list import place_of, size_of
 
 
 def test_every_architecture_and_checkpoint_is_listed(run, farm):
@@ -61,3 +61,7 @@ def test_an_empty_zoo_says_how_to_fill_it(refused, monkeypatch):
 )
 def test_weights_are_bundled_or_on_the_hub_or_nowhere(checkpoint, place):
     assert place_of(checkpoint) == place
+
+
+def test_weights_without_pins_are_marked():
+    assert size_of(arzoo.Checkpoint("farm-a", repo_id="owner/name", format="farm-torch")) == "unpinned"
