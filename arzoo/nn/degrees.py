@@ -57,7 +57,7 @@ def hidden_degrees(num_units: int, lowest: int, highest: int, *, connectivity: i
         >>> hidden_degrees(6, 1, 3)
         tensor([1, 1, 2, 2, 3, 3])
         >>> hidden_degrees(6, 1, 3, connectivity=1)
-        tensor([3, 1, 3, 2, 3, 1])
+        tensor([1, 3, 1, 1, 3, 1])
     """
     count = max(1, highest - lowest + 1)
     if not connectivity:

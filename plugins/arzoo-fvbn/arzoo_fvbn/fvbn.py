@@ -49,7 +49,7 @@ class FVBN(OrderedBackbone):
         [degrees] = self.degrees()
         self.output = MaskedLinear(*degrees, strict=True, bias=output_features is None, packed=packed)
         with torch.no_grad():
-            self.output.weight *= 0.1  # nothing needs to break a symmetry here
+            self.output.weight.mul_(0.1)  # nothing needs to break a symmetry here
 
     def layers(self) -> list[MaskedLinear]:
         """The one layer."""

@@ -58,9 +58,14 @@ class MADE(OrderedBackbone):
         ends = (self.input_degrees, self.output_degrees)
         self.direct = MaskedLinear(*ends, strict=True, packed=packed, bias=False) if direct else None
 
+    @property
+    def hidden_layers(self) -> list[MaskedLinear]:
+        """The hidden layers, from the input on."""
+        return list(self.hidden)  # type: ignore[arg-type]
+
     def layers(self) -> list[MaskedLinear]:
         """Hidden layers, output, direct connections."""
-        return [*self.hidden, self.output, *([self.direct] if self.direct else [])]  # type: ignore[list-item]
+        return [*self.hidden_layers, self.output, *([self.direct] if self.direct else [])]
 
     def degrees(self) -> list[tuple[Tensor, Tensor]]:
         """Of the layers' inputs and outputs: the units of a layer have no lower degree than any in the layer below."""
@@ -82,7 +87,7 @@ class MADE(OrderedBackbone):
     def outputs(self, inputs: Tensor) -> Tensor:
         """Those of all positions."""
         h = inputs
-        for layer in self.hidden:
+        for layer in self.hidden_layers:
             h = F.relu(layer(h))
         y = self.output(h)
         return y if self.direct is None else y + self.direct(inputs)
@@ -102,7 +107,7 @@ class MADE(OrderedBackbone):
     def at(self, state: OrderedState, position: int) -> Tensor:
         """The units that are due at a position, layer by layer, and its params."""
         below = state.inputs
-        for layer, own, units in zip(self.hidden, state.layers, state.units, strict=False):
+        for layer, own, units in zip(self.hidden_layers, state.layers, state.units, strict=False):
             units[:, layer.due(own, position)] = F.relu(layer.at(own, below, position))
             below = units
         y = self.output.at(state.layers[len(self.hidden)], below, position)
