@@ -18,27 +18,21 @@ import time
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
-from arzoo.nn.sweep import diagonal_sweep, swept
-
-
-def scan(inputs: list[Tensor], weight: Tensor, n: int) -> None:
-    """The recurrence of one layer, both directions."""
-    with torch.inference_mode():
-        swept(inputs, weight, diagonal_sweep(n, n))
+from arzoo.nn import Condition, ConditionSize, DiagonalBiLSTM, channels_last
 
 
 def seconds(sizes: list[int], channels: int, work: int, rounds: int) -> dict[int, float]:
-    """Median seconds of the recurrence at each n, in turn, `rounds` times after one turn that does not count."""
-    weight = torch.randn(2, 2 * channels, 4 * channels) / (2 * channels) ** 0.5
-    inputs = {n: [torch.randn(work // n, 4 * channels, n, n) for _ in range(2)] for n in sizes}
+    """Median seconds of a layer at each n, in turn, `rounds` times after two turns that do not count."""
+    layer = DiagonalBiLSTM(2 * channels, channels, told=ConditionSize())
+    inputs = {n: channels_last(torch.randn(work // n, 2 * channels, n, n)) for n in sizes}
     times: dict[int, list[float]] = {n: [] for n in sizes}
-    for turn in range(rounds + 1):
-        for n in sizes:
+    for turn in range(rounds + 2):
+        for n, x in inputs.items():
             start = time.perf_counter()
-            scan(inputs[n], weight, n)
-            if turn:
+            with torch.inference_mode():
+                layer(x, Condition(), x)
+            if turn > 1:
                 times[n].append(time.perf_counter() - start)
     return {n: statistics.median(spent) for n, spent in times.items()}
 
@@ -56,7 +50,7 @@ def measure(sizes: list[int], channels: int, work: int, rounds: int) -> dict:
     times = seconds(sizes, channels, work, rounds)
     first, last = sizes[0], sizes[-1]
     return {
-        "title": "Diagonal BiLSTM, recurrence of one layer, both directions",
+        "title": "Diagonal BiLSTM, one layer, both directions",
         "channels": channels,
         "batch_times_n": work,
         "rounds": rounds,

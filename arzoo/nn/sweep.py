@@ -117,7 +117,7 @@ class _Recurrence(torch.autograd.Function):
         gates = weight.new_zeros(len(inputs), places, batch, 4 * h)
         for own, given in zip(_inside(gates, sweep), inputs, strict=True):
             own.copy_(given.permute(2, 3, 0, 1))
-        hidden, cells, squashed = (weight.new_zeros(*gates.shape[:-1], h) for _ in range(3))
+        hidden, cells = (weight.new_zeros(*gates.shape[:-1], h) for _ in range(2))
         for front in sweep.fronts:
             now = gates[:, front]
             heard = torch.cat([hidden[:, moved(front, back)] for back in sweep.heard], -1)
@@ -129,19 +129,18 @@ class _Recurrence(torch.autograd.Function):
             o, f, i, g = now.chunk(4, -1)
             cell = torch.addcmul(f * cells[:, moved(front, sweep.cell)], i, g)
             cells[:, front] = cell
-            squashed[:, front] = cell.tanh_()
-            hidden[:, front] = o * cell
+            hidden[:, front] = o * cell.tanh_()
         ctx.sweep = sweep
-        ctx.save_for_backward(gates, cells, squashed, hidden, weight)
+        ctx.save_for_backward(gates, cells, hidden, weight)
         return hidden
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of the weight and of the inputs."""
-        gates, cells, squashed, hidden, weight = ctx.saved_tensors
+        gates, cells, hidden, weight = ctx.saved_tensors
         sweep, h = ctx.sweep, hidden.shape[-1]
-        slopes, through_cell = _slopes(gates, cells, squashed, sweep.cell)
+        slopes, through_cell = _slopes(gates, cells, hidden, sweep.cell)
         forget, transposed = gates[..., h : 2 * h], weight.transpose(1, 2).contiguous()
         grad_hidden, grad_cells = grad.clone(), torch.zeros_like(cells)
         for front in reversed(sweep.fronts):
@@ -164,7 +163,7 @@ def _inside(x: Tensor, sweep: Sweep) -> Tensor:
     return x.unflatten(1, (above + height, -1))[:, above:, left : left + width]
 
 
-def _slopes(gates: Tensor, cells: Tensor, squashed: Tensor, back: int) -> tuple[Tensor, Tensor]:
+def _slopes(gates: Tensor, cells: Tensor, hidden: Tensor, back: int) -> tuple[Tensor, Tensor]:
     """How the hidden state moves with o, and the cell with f, i and g, (D, places, B, 4, h); how hidden with the cell.
 
     All of it is known before the gradient comes, so it is worked out for the whole grid at once, and is zero at the
@@ -172,12 +171,12 @@ def _slopes(gates: Tensor, cells: Tensor, squashed: Tensor, back: int) -> tuple[
     """
     slopes = torch.zeros_like(gates).unflatten(-1, (4, -1))
     o, f, i, g = gates.unflatten(-1, (4, -1)).unbind(-2)
-    slopes[..., 0, :] = squashed * o * (1 - o)
-    slopes[:, back:, :, 1] = cells[:, :-back]
-    slopes[..., 1, :] *= f * (1 - f)
-    slopes[..., 2, :] = g * i * (1 - i)
-    slopes[..., 3, :] = i * (1 - g * g)
-    return slopes, o * (1 - squashed * squashed)
+    torch.addcmul(hidden, hidden, o, value=-1, out=slopes[..., 0, :])
+    torch.mul(cells[:, :-back], torch.addcmul(f, f, f, value=-1)[:, back:], out=slopes[:, back:, :, 1])
+    rise = i * g
+    torch.addcmul(rise, rise, i, value=-1, out=slopes[..., 2, :])
+    torch.addcmul(i, rise, g, value=-1, out=slopes[..., 3, :])
+    return slopes, torch.addcmul(o, hidden, cells.tanh(), value=-1)
 
 
 def _weight_gradient(hidden: Tensor, grad: Tensor, heard: Sequence[int]) -> Tensor:
