@@ -26,16 +26,14 @@ def fetch(entry: Checkpoint) -> Path:
     Raises:
         CheckpointError: The files can be had neither from the cache nor from the Hub, or the weights are a pickle.
     """
-    for name in BESIDE:
-        _download(entry, name)
-    weights = _download(entry, SAFETENSORS)
-    if isinstance(weights, Path):
+    found = _files(entry)
+    if isinstance(weights := found[SAFETENSORS], Path):
         return weights
-    pickle = _download(entry, PICKLE)
-    if isinstance(pickle, Path):
+    if isinstance(pickle := found[PICKLE], Path):
         rule = f"{entry.id} must be loaded from safetensors, got a pickle from {place(entry)}, which is never read"
         raise CheckpointError(f"{rule}. {conversion(pickle, [str(entry.format)])}", file=pickle)
-    reason = f"{type(weights).__name__}: {weights}".splitlines()[0][:200].rstrip(".")
+    first = next(error for error in found.values() if isinstance(error, Exception))
+    reason = f"{type(first).__name__}: {first}".splitlines()[0][:200].rstrip(".")
     repair = f"Connect, or get {SAFETENSORS} and config.json elsewhere: `arzoo convert {entry.format} FILE OUT`"
     raise CheckpointError(f"{entry.id} must come from {place(entry)}, got {reason}. {repair}.", file=entry.id)
 
@@ -45,12 +43,29 @@ def place(entry: Checkpoint) -> str:
     return f"{entry.repo_id}@{entry.revision or 'main'}"
 
 
-def _download(entry: Checkpoint, name: str) -> Path | Exception:
-    """Return a file of the repository, from the cache where it is there, or why there is none."""
+def _files(entry: Checkpoint) -> dict[str, Path | Exception]:
+    """Return each file of the repository that is wanted, or why there is none; a pickle only in want of safetensors."""
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    found: dict[str, Path | Exception] = {}
+    for name in (*BESIDE, SAFETENSORS, PICKLE):
+        if name == PICKLE and isinstance(found[SAFETENSORS], Path):
+            break
+        unreachable = any(
+            isinstance(error, LocalEntryNotFoundError) for error in found.values()
+        )  # asked once is enough
+        found[name] = _file(entry, name, only_here=unreachable)
+    return found
+
+
+def _file(entry: Checkpoint, name: str, *, only_here: bool) -> Path | Exception:
+    """Return a file from the cache, else from the Hub, or why it is in neither."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
 
-    try:
-        return Path(hf_hub_download(str(entry.repo_id), name, revision=entry.revision))
-    except (EntryNotFoundError, HfHubHTTPError, OSError) as error:
-        return error
+    for local in (True,) if only_here else (True, False):
+        try:
+            return Path(hf_hub_download(str(entry.repo_id), name, revision=entry.revision, local_files_only=local))
+        except (EntryNotFoundError, HfHubHTTPError, OSError) as error:
+            reason: Exception = error
+    return reason
