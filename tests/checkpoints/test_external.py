@@ -9,6 +9,7 @@ from huggingface_hub import constants
 from safetensors.torch import save_file
 
 import arzoo
+from arzoo.cli.info import info
 
 OUTSIDE = '''
 """A plugin that lists weights of others, which are a bias for each level."""
@@ -106,3 +107,15 @@ def test_before_conversion_there_is_no_config():
     rule = r"outside-there must be converted .*, got the format 'outside-torch' of they/bias\. Use arzoo.load\('outs"
     with pytest.raises(arzoo.CheckpointError, match=rule):
         arzoo.checkpoints.config_of("outside-there")
+
+
+@pytest.mark.usefixtures("repository")
+def test_it_is_marked_unpinned(capsys):
+    info("outside-there")
+    rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    for row in (
+        "weights unpinned, they/bias",
+        "repository they/bias at refs/pr/2",
+        "format outside-torch, converted while it is loaded",
+    ):
+        assert row in rows
