@@ -84,7 +84,7 @@ MODELS = {
     "farm-digits": {"data": PIXELS},
     "farm-digits-class": {"data": PIXELS, "context": LABEL},
     "farm-colour": {"event_shape": (3, 4, 6), "data": PIXELS},
-    "farm-slow": {"data": PIXELS, "seconds": 0.5},
+    "farm-slow": {"data": PIXELS, "seconds": 30.0},
     "farm-bare": {},
 }
 

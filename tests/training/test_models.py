@@ -25,7 +25,7 @@ def test_named_contexts_condition_the_model(recipe):
     ("overrides", "error", "message"),
     [
         (["model.arguments.event_shape=[1, 4, 4]"], ShapeError, r"shape \(1, 4, 4\).* got \(1, 8, 8\)"),
-        (["model.arguments.num_levels=2"], ShapeError, "2 levels, got .*17 from digits"),
+        (["model.arguments.num_levels=2"], ConfigError, r"must have the levels of the model, 2, got Pixels\(17\)"),
         (["model.arguments.widht=2"], ConfigError, "no argument 'widht'. Did you mean 'width'"),
         (["model.config=smal"], ConfigError, "no config 'smal'. Did you mean 'small'"),
         (
@@ -42,7 +42,7 @@ def test_a_model_that_does_not_fit_is_refused(recipe, overrides, error, message)
 
 
 def test_a_context_that_the_data_lack_is_refused(recipe):
-    with pytest.raises(ContextError, match="toyfarm needs the context label, digits has none"):
+    with pytest.raises(ContextError, match="toyfarm needs the context label, digits has thumbnail"):
         build_model(recipe("model.config=labelled"), DIGITS.with_context([]))
 
 
