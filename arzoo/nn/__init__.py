@@ -5,6 +5,7 @@ from arzoo.nn.chain import CausalResidual, CausalSequential
 from arzoo.nn.conditioning import Condition, ConditionBias, ConditionSize, ContextEncoder
 from arzoo.nn.convolution import MaskedConv2d, WindowState
 from arzoo.nn.degrees import hidden_degrees, symbol_degrees
+from arzoo.nn.dropout import Dropout
 from arzoo.nn.embedding import LevelEmbedding
 from arzoo.nn.gates import concat_elu, gated
 from arzoo.nn.linear import LinearState, MaskedLinear
@@ -46,6 +47,7 @@ __all__ = [
     "DiagonalState",
     "DownRightShiftedConv2d",
     "DownRightShiftedConvTranspose2d",
+    "Dropout",
     "KeyValueState",
     "LevelEmbedding",
     "LinearState",

@@ -56,6 +56,17 @@ def reproducible(device: torch.device) -> Iterator[None]:
         filling.fill_uninitialized_memory = filled
 
 
+@contextmanager
+def on_threads(count: int) -> Iterator[None]:
+    """Compute on this many threads of a CPU for the time being; 0 leaves torch its choice."""
+    chosen = torch.get_num_threads()
+    torch.set_num_threads(count or chosen)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(chosen)
+
+
 def seed_step(seed: int, step: int, rank: int) -> None:
     """Make dropout a function of (seed, step, process), whatever was drawn before.
 

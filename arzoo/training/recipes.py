@@ -77,6 +77,9 @@ class TrainingPart:
         "float32", says="arithmetic of the backbone; heads keep 32 bits"
     )
     channels_last: bool = key(False, says="whether image tensors lie channels last in memory")
+    threads: int = key(
+        0, says="threads of a CPU; a small network is done before a second one is awake (0: torch's choice)", at_least=0
+    )
     compile: bool = key(False, says="whether the backbone goes through torch.compile")
     fused: bool = key(True, says="whether AdamW runs as one kernel")
 

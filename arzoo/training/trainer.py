@@ -8,7 +8,7 @@ import torch
 
 from arzoo.data.loading import load_dataset
 from arzoo.errors import CheckpointError
-from arzoo.training.acceleration import accelerator_for, reproducible
+from arzoo.training.acceleration import accelerator_for, on_threads, reproducible
 from arzoo.training.display import display
 from arzoo.training.recipes import Recipe
 from arzoo.training.run import Run
@@ -52,7 +52,7 @@ def train(
     processes = accelerator.num_processes
     snapshot = snapshot_to_resume(out, recipe, resume=resume, init_from=init_from, processes=processes)
     data = load_dataset(recipe.data.dataset, "train", root=data_root, num_levels=recipe.data.num_levels or None)
-    with _writing(out), reproducible(accelerator.device):
+    with _writing(out), reproducible(accelerator.device), on_threads(recipe.training.threads):
         out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.training.seed)
         run = Run(recipe, data, accelerator, out, init_from, snapshot)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from arzoo.errors import ConfigError
-from arzoo.training.acceleration import accelerator_for, reproducible, seed_step
+from arzoo.training.acceleration import accelerator_for, on_threads, reproducible, seed_step
 from arzoo.training.recipes import TrainingPart
 
 
@@ -41,3 +41,11 @@ def test_a_step_has_its_own_random_numbers():
     with reproducible(torch.device("cpu")):
         assert drawn(0, 1, 0) == drawn(0, 1, 0)
         assert len({tuple(drawn(*key)) for key in ((0, 1, 0), (1, 1, 0), (0, 2, 0), (0, 1, 1), (1, 0, 0))}) == 5
+
+
+def test_a_run_has_its_threads_and_gives_them_back():
+    before = torch.get_num_threads()
+    for asked in (before + 1, 0):
+        with on_threads(asked):
+            assert torch.get_num_threads() == (asked or before)
+        assert torch.get_num_threads() == before

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 import arzoo
 from arzoo.errors import ConfigError, check_count, did_you_mean
-from arzoo.nn import CausalSelfAttention, ConditionBias, ContextEncoder, KeyValueState, ordering_for
+from arzoo.nn import CausalSelfAttention, ConditionBias, ContextEncoder, Dropout, KeyValueState, ordering_for
 
 INITIAL_SCALE = 0.02
 
@@ -93,7 +93,7 @@ class Block(nn.Module):
         self.attention = CausalSelfAttention(settings.channels, settings.num_heads)
         self.mlp_norm = settings.norm()
         self.mlp = MLP(settings)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
 
     def forward(self, h: Tensor) -> Tensor:
         """Take all positions, (B, P, channels), through the block."""
@@ -155,7 +155,7 @@ class ImageGPT(nn.Module):
         self.positions = nn.Parameter(torch.empty(self.num_positions, settings.channels))
         self.encoder = ContextEncoder(context or {}, image_size(ordering))
         self.told = ConditionBias(self.encoder.size, settings.channels)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.blocks = nn.ModuleList(Block(settings) for _ in range(num_layers))
         self.norm = settings.norm()
         self.output = nn.Linear(settings.channels, num_levels, bias=False)

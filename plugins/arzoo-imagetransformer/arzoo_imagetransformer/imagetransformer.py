@@ -18,6 +18,7 @@ from arzoo.errors import check_count
 from arzoo.nn import (
     ConditionBias,
     ContextEncoder,
+    Dropout,
     LocalAttention,
     LocalState,
     QueryBlocks,
@@ -51,7 +52,7 @@ class Layer(nn.Module):
         self.merge = nn.Linear(channels, channels, bias=False)
         self.forward_network = nn.Sequential(nn.Linear(channels, hidden), nn.ReLU(), nn.Linear(hidden, channels))
         self.norms = nn.ModuleList(nn.LayerNorm(channels) for _ in range(2))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """Take all positions, (P, B, d), through the layer."""
@@ -139,7 +140,7 @@ class ImageTransformer(nn.Module):
         self.coordinates = COORDINATES[positions](rows_and_columns(ordering), channels)
         self.context = ContextEncoder(context, (height, width))
         self.condition = ConditionBias(self.context.size, channels)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.layers = nn.ModuleList(Layer(blocks, channels, num_heads, hidden, dropout) for _ in range(num_layers))
         self.output = nn.Linear(channels, num_params)
         first = ordering.symbols[:, 0]

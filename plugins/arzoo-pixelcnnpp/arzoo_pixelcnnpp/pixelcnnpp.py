@@ -23,6 +23,7 @@ from arzoo.nn import (
     CornerState,
     DownRightShiftedConv2d,
     DownRightShiftedConvTranspose2d,
+    Dropout,
     RasterBackbone,
     RasterState,
     RowsState,
@@ -132,7 +133,7 @@ class GatedBlock(nn.Module):
         filters, two = len(self.input.bias), len(self.output.bias)
         self.shortcut = weight_normalised(nn.Conv2d(two * num_shortcuts, filters, 1)) if num_shortcuts else None
         self.told = ConditionBias(told, two)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, stream: Features, others: tuple[Features, ...], condition: Condition) -> Features:
         """Take a stream (B, F, H, W) through the block, given the streams that its short-cut reads."""

@@ -19,6 +19,7 @@ from arzoo.nn import (
     ConditionSize,
     CornerState,
     DownRightShiftedConv2d,
+    Dropout,
     PastAttention,
     PastState,
     concat_elu,
@@ -128,7 +129,7 @@ class GatedBlock(nn.Module):
         second = DownRightShiftedConv2d(wide * channels, 2 * channels, kernel_size)
         self.output = weight_normalised(second, init_scale=OUTPUT_SCALE)
         self.told = ConditionBias(settings.told, 2 * channels)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
 
     def forward(self, x: Tensor, condition: Condition, shown: Tensor | None = None) -> Tensor:
         """Take features (B, channels, H, W) through the block."""
