@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from arzoo_pixelcnnpp.pixelcnnpp import Features, HorizontalBlock, VerticalBlock
+from arzoo_pixelcnnpp.blocks import Features, HorizontalBlock, VerticalBlock
 
 import arzoo
 
