@@ -33,7 +33,7 @@ def fetch(entry: Checkpoint) -> Path:
         rule = f"{entry.id} must be loaded from safetensors, got a pickle from {place(entry)}, which is never read"
         raise CheckpointError(f"{rule}. {conversion(pickle, [str(entry.format)])}", file=pickle)
     first = next(error for error in found.values() if isinstance(error, Exception))
-    reason = f"{type(first).__name__}: {first}".splitlines()[0][:200].rstrip(".")
+    reason = f"{type(first).__name__}: {first}".splitlines()[0].split(". ")[0].rstrip(".")
     repair = f"Connect, or get {SAFETENSORS} and config.json elsewhere: `arzoo convert {entry.format} FILE OUT`"
     raise CheckpointError(f"{entry.id} must come from {place(entry)}, got {reason}. {repair}.", file=entry.id)
 

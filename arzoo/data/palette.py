@@ -40,6 +40,9 @@ class Palette(DataSpec):
 
     def __init__(self, num_levels: int = 512, known: bool = False) -> None:
         super().__init__()
+        if not isinstance(num_levels, int):
+            came = type(num_levels).__name__
+            raise ConfigError(f"`num_levels` of Palette must be a whole number, got a {came}. Use Palette.of(colours).")
         if num_levels < 2:
             raise ConfigError(f"`num_levels` of Palette must be at least 2, got {num_levels}. Use Palette(512).")
         self.num_levels = num_levels

@@ -79,6 +79,11 @@ def test_one_colour_is_no_palette():
         Palette(1)
 
 
+def test_colours_are_no_number_of_them():
+    with pytest.raises(ConfigError, match=r"must be a whole number, got a Tensor\. Use Palette\.of\(colours\)"):
+        Palette(torch.zeros(512, 3))
+
+
 def test_without_colours_nothing_can_be_shown_or_read():
     rule = r"must be known to turn levels into colours or back, got Palette\(5, known=False\)\. Use model.data = "
     with pytest.raises(ConfigError, match=rule):
