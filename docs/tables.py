@@ -156,6 +156,30 @@ def parameters(id: str) -> int:
         return sum(parameter.numel() for parameter in arzoo.create(id, "paper").parameters())
 
 
+def training() -> str:
+    """A step of training, from the records of `benchmarks/training_step.py`."""
+    head = ["cell", "precision", "images a second", "batch, threads, torch"]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.training.json"))]
+    rows = [
+        [
+            r["arguments"]["cell"],
+            r["precision"],
+            f"{r['images_per_second']:.0f}",
+            f"{r['batch']}, {r['threads']}, {r['torch']}",
+        ]
+        for r in records
+    ]
+    return table([head, *rows])
+
+
+def diagonal() -> str:
+    """How a diagonal layer's time grows with the image, from the record of `benchmarks/diagonal.py`."""
+    record = json.loads((RESULTS / "pixelrnn.diagonal.json").read_text(encoding="utf-8"))
+    head = ["n", *record["seconds"], "slope over 2n - 1"]
+    times = [f"{1000 * seconds:.0f}" for seconds in record["seconds"].values()]
+    return table([head, ["ms", *times, f"{record['slope']:.2f}"]])
+
+
 def architectures() -> str:
     """The architectures with their papers."""
     head = ["architecture", "paper", "what it is"]
@@ -179,6 +203,8 @@ TABLES = {
     "sizes": sizes,
     "sampling": sampling,
     "forward": forward,
+    "training": training,
+    "diagonal": diagonal,
 }
 MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
