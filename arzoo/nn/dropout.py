@@ -34,7 +34,7 @@ class Dropout(nn.Module):
     def __init__(self, p: float) -> None:
         super().__init__()
         if not 0 <= p <= 1 - 1 / _RANGE:
-            raise ConfigError(f"A dropout must be at least 0 and less than 1, got {p!r}. Use dropout=0.5.")
+            raise ConfigError(f"`dropout` must be at least 0 and less than 1, got {p!r}. Use dropout=0.5.")
         self.p = p
 
     def forward(self, x: Tensor) -> Tensor:

@@ -248,7 +248,7 @@ def build(
     for name in ("hidden_channels", "num_layers", "num_heads", "ffn_channels"):
         check_count(name, locals()[name])
     check_count("num_mixtures", num_mixtures, least=0)
-    check_inside_layers(hidden_channels, num_heads, positions, dropout)
+    check_inside_layers(hidden_channels, num_heads, positions)
     follows, blocks = arrange(event_shape, num_mixtures == 0, query_block, memory_block)
     check_ordering(ordering, follows)
     head = choose_head(num_levels, num_mixtures, follows.event_shape[0])
@@ -301,8 +301,8 @@ def check_ordering(ordering: Ordering | None, follows: Ordering) -> None:
         )
 
 
-def check_inside_layers(channels: int, num_heads: int, positions: str, dropout: float) -> None:
-    """Refuse channels that coordinates or heads do not divide, unknown coordinates, and dropout of everything."""
+def check_inside_layers(channels: int, num_heads: int, positions: str) -> None:
+    """Refuse channels that coordinates or heads do not divide, and unknown coordinates."""
     if channels % 4 or channels % num_heads:
         raise arzoo.ConfigError(
             f"`hidden_channels` must be a multiple of 4 and of `num_heads`, {num_heads}, got {channels}. "
@@ -310,8 +310,6 @@ def check_inside_layers(channels: int, num_heads: int, positions: str, dropout: 
         )
     if positions not in COORDINATES:
         raise arzoo.ConfigError(f"`positions` must be one of {', '.join(COORDINATES)}, got {positions!r}. Use 'sine'.")
-    if not 0 <= dropout < 1:
-        raise arzoo.ConfigError(f"`dropout` must be at least 0 and less than 1, got {dropout!r}. Use dropout=0.3.")
 
 
 def choose_head(num_levels: int, num_mixtures: int, num_colours: int) -> arzoo.heads.Head:

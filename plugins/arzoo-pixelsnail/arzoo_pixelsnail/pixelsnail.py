@@ -261,10 +261,12 @@ def build(
     """
     ordering = Raster(event_shape, channels_as_positions=False) if ordering is None else ordering
     check_ordering(ordering, event_shape)
-    for name in ("hidden_channels", "num_blocks", "key_channels", "value_channels"):
-        check_count(name, locals()[name])
+    check_count("hidden_channels", hidden_channels)
+    check_count("num_blocks", num_blocks)
     check_count("num_residual_blocks", num_residual_blocks, least=0)
-    check_inside_blocks(activation, dropout)
+    check_count("key_channels", key_channels)
+    check_count("value_channels", value_channels)
+    check_activation(activation)
     head = choose_head(num_levels, num_mixtures, event_shape[0])
     network = PixelSNAIL(
         ordering,
@@ -295,12 +297,10 @@ def check_ordering(ordering: Ordering, event_shape: tuple[int, ...]) -> None:
         )
 
 
-def check_inside_blocks(activation: str, dropout: float) -> None:
-    """Refuse an unknown activation, and a dropout that leaves nothing."""
+def check_activation(activation: str) -> None:
+    """Refuse an unknown activation."""
     if activation not in ACTIVATIONS:
         raise arzoo.ConfigError(f"`activation` must be one of {', '.join(ACTIVATIONS)}, got {activation!r}. Use 'elu'.")
-    if not 0 <= dropout < 1:
-        raise arzoo.ConfigError(f"`dropout` must be at least 0 and less than 1, got {dropout!r}. Use dropout=0.5.")
 
 
 def choose_head(num_levels: int, num_mixtures: int, num_channels: int) -> arzoo.heads.Head:
