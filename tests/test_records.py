@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,17 @@ def test_a_recorded_likelihood_is_measured_again(checkpoint):
     again = evaluate(arzoo.load(checkpoint), whole_split(read(checkpoint)), progress=False)
     assert again.bits_per_dim == pytest.approx(measured["bits_per_dim"], abs=1e-4)
     assert again.nats_se == pytest.approx(measured["nats_se"], rel=1e-2)
+
+
+def test_what_independent_pixels_reach_is_measured_again():
+    measure = runpy.run_path(str(RESULTS.parents[2] / "benchmarks/independent.py"))["measure"]
+    recorded = json.loads((RESULTS / "digits.independent.json").read_text(encoding="utf-8"))
+    assert measure("digits")["likelihood"]["nats"] == pytest.approx(recorded["likelihood"]["nats"], abs=1e-6)
+
+
+@pytest.mark.parametrize("checkpoint", [name for name in RECORDS if "-digits" in name])
+def test_digits_are_said_far_better_than_pixel_by_pixel(checkpoint):
+    independent = json.loads((RESULTS / "digits.independent.json").read_text(encoding="utf-8"))["likelihood"]
+    measured, share = read(checkpoint)["likelihood"], 0.90 if checkpoint.startswith("fvbn-") else 0.85
+    assert measured["digest"] == independent["digest"]
+    assert measured["nats"] < share * independent["nats"]
