@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from arzoo.context import ContextSpec
+from arzoo.data.clips import Clips
 from arzoo.data.derived import Derived
 from arzoo.data.specs import DataSpec
-from arzoo.errors import DataError, did_you_mean
-from arzoo.randomness import shuffled
+from arzoo.errors import ConfigError, DataError, check_count, did_you_mean
+from arzoo.randomness import item_uniforms, shuffled
 
 Draw = Callable[[Tensor, np.ndarray, int, int], Tensor]
 """(items (B, *event_shape), their indices (B,), seed, epoch) -> levels (B, *event_shape)."""
@@ -27,10 +28,20 @@ class Batch(NamedTuple):
     Attributes:
         x: Integer levels (B, *event_shape); uint8 up to 256 levels.
         context: The value of each context, by name: labels int64 (B,), latents float (B, *shape).
+        lengths: How many symbols of each row are the item's, (B,) int64; the rest is padding. None where all items are
+            of one shape.
     """
 
     x: Tensor
     context: dict[str, Tensor]
+    lengths: Tensor | None = None
+
+    @property
+    def counted(self) -> Tensor:
+        """Which symbols are the items' own, booleans that broadcast to the shape of `x`."""
+        if self.lengths is None:
+            return torch.ones(1, dtype=torch.bool).view([1] * self.x.ndim)
+        return torch.arange(self.x.shape[1]) < self.lengths[:, None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,7 +51,8 @@ class Dataset:
     Args:
         id: Its name in the registry, or `folder:PATH` or `npy:PATH`.
         split: "train", "test", or "all" where the source has one split only.
-        items: Levels (N, *event_shape); where `draw` is given, what it draws levels from.
+        items: Levels (N, *event_shape), or clips of different lengths; where `draw` is given, what it draws levels
+            from.
         num_levels: Levels are 0 … num_levels-1.
         spec: What the levels stand for; None where nobody said.
         context: What a model may be conditioned on, by name.
@@ -49,6 +61,7 @@ class Dataset:
         draw: Makes levels of items anew, for each seed and epoch; None where items are levels.
         rows: The items that belong to this data set, int64; None for all of them. Draws are keyed by them, so
             that an item of a subset is drawn as it is in the whole split.
+        crop: The most symbols of an item, where items are random pieces of clips; see `cropped`.
 
     Example:
         >>> from arzoo.data import Pixels
@@ -62,7 +75,7 @@ class Dataset:
 
     id: str
     split: str
-    items: Tensor
+    items: Tensor | Clips
     num_levels: int
     spec: DataSpec | None = None
     context: Mapping[str, ContextSpec] = field(default_factory=dict)
@@ -70,6 +83,7 @@ class Dataset:
     derived: Mapping[str, Derived] = field(default_factory=dict)
     draw: Draw | None = None
     rows: Tensor | None = None
+    crop: int | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -80,14 +94,21 @@ class Dataset:
         return f"Dataset({self.id!r}, {self.split!r}, {size}{context})"
 
     @property
-    def event_shape(self) -> tuple[int, ...]:
-        """Shape of one item: (C, H, W) or (T,)."""
+    def event_shape(self) -> tuple[int | None, ...]:
+        """Shape of one item: (C, H, W) or (T,); (None,) of clips."""
         return tuple(self.items.shape[1:])
 
     @property
-    def num_dims(self) -> int:
-        """Symbols in one item, the dimensions of bits per dimension."""
-        return math.prod(self.event_shape)
+    def num_dims(self) -> int | None:
+        """Symbols in one item, the dimensions of bits per dimension; None where items differ."""
+        return None if isinstance(self.items, Clips) else math.prod(self.items.shape[1:])
+
+    @property
+    def lengths(self) -> Tensor:
+        """Symbols in each item, (len,) int64."""
+        if not isinstance(self.items, Clips):
+            return torch.full((len(self),), math.prod(self.items.shape[1:]))
+        return self.items.lengths[self._rows].clamp(max=self.crop)
 
     @property
     def available(self) -> dict[str, ContextSpec]:
@@ -101,6 +122,9 @@ class Dataset:
     @cached_property
     def digest(self) -> str:
         """The split's identity, see `split_digest`; of `items` where the levels are drawn."""
+        if isinstance(self.items, Clips):
+            clips = self.items.unbind()
+            return digest_of([clips[row] for row in self._rows.tolist()])
         return split_digest(self.items[self._rows])
 
     def batch(self, indices: Sequence[int] | Tensor, *, seed: int = 0, epoch: int = 0) -> Batch:
@@ -108,16 +132,28 @@ class Dataset:
 
         Args:
             indices: Positions in this data set, B of them, 0 … len-1.
-            seed: Key of the draw; only where levels are drawn.
-            epoch: The pass over the data; each draws anew, where levels are drawn.
+            seed: Key of the draw; only where levels or crops are drawn.
+            epoch: The pass over the data; each draws anew, where levels or crops are drawn.
 
         Returns:
-            x (B, *event_shape) and the context (B, ...) of each name.
+            x (B, *event_shape), the context (B, ...) of each name, and the lengths of clips.
         """
-        rows = self._rows[torch.as_tensor(indices, dtype=torch.int64)]
-        items = self.items[rows]
-        x = items if self.draw is None else self.draw(items, rows.numpy(), seed, epoch)
-        return Batch(x, {name: self._context_of(name, rows, x) for name in self.context})
+        chosen = torch.as_tensor(indices, dtype=torch.int64)
+        rows = self._rows[chosen]
+        if isinstance(self.items, Clips):
+            begin = None if self.crop is None else self._begins(chosen, rows, self.crop, seed, epoch)
+            x, lengths = self.items.padded(rows, begin, self.crop)
+        else:
+            items, lengths = self.items[rows], None
+            x = items if self.draw is None else self.draw(items, rows.numpy(), seed, epoch)
+        return Batch(x, {name: self._context_of(name, rows, x) for name in self.context}, lengths)
+
+    def _begins(self, chosen: Tensor, rows: Tensor, crop: int, seed: int, epoch: int) -> Tensor:
+        """Where each crop begins: a window slid over the clip from its first symbol to its last, and pushed inside."""
+        lengths = self.items.lengths[rows]  # type: ignore[union-attr]
+        uniforms = torch.from_numpy(item_uniforms(seed, epoch, chosen.numpy(), 1))[:, 0]
+        slid = (uniforms * (lengths + crop - 1)).long() - (crop - 1)
+        return slid.clamp(min=0).minimum((lengths - crop).clamp(min=0))
 
     def _context_of(self, name: str, rows: Tensor, x: Tensor) -> Tensor:
         return self.values[name][rows] if name in self.values else self.derived[name].of(x, self.num_levels)
@@ -134,6 +170,27 @@ class Dataset:
         """
         rows = self._rows[torch.as_tensor(indices, dtype=torch.int64)]
         return replace(self, rows=rows, split=split or self.split)
+
+    def cropped(self, length: int) -> "Dataset":
+        """Return the data set of random pieces of this one's clips, for training.
+
+        A clip gives as many items as it has stretches of `length`; each is a new piece of it in every epoch. All
+        symbols are about as likely to be seen, those near either end somewhat more, so that the beginning of a clip,
+        before which there is nothing, is learned as well.
+
+        Args:
+            length: The most symbols of a piece; shorter clips stay whole.
+
+        Raises:
+            ConfigError: Items have one fixed shape, or `length` is less than 1.
+        """
+        if not isinstance(self.items, Clips):
+            raise ConfigError(
+                f"Only clips of free length can be cropped, got a crop of {length} for items of {self.event_shape} "
+                f"in {self.id}. Leave data.crop out."
+            )
+        pieces = -(-self.items.lengths[self._rows] // check_count("crop", length))
+        return replace(self, rows=self._rows.repeat_interleave(pieces), crop=length)
 
     def hold_out(self, count: int, seed: int = 0) -> "tuple[Dataset, Dataset]":
         """Cut `count` random items off, for validation.
@@ -193,7 +250,14 @@ def split_digest(items: Tensor) -> str:
         >>> split_digest(items) == split_digest(items.flip(0))
         True
     """
-    decoded = items.movedim(1, -1) if items.ndim == 4 else items
-    array = decoded.contiguous().numpy()
-    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    return hashlib.sha256(b"".join(sorted(hashlib.sha256(item.tobytes()).digest() for item in array))).hexdigest()
+    return digest_of(items.movedim(1, -1) if items.ndim == 4 else items)
+
+
+def digest_of(decoded: Iterable[Tensor]) -> str:
+    """Return `split_digest` of items whose axes lie as a decoder gives them."""
+    return hashlib.sha256(b"".join(sorted(_item_digest(item) for item in decoded))).hexdigest()
+
+
+def _item_digest(item: Tensor) -> bytes:
+    array = item.contiguous().numpy()
+    return hashlib.sha256(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()).digest()

@@ -24,7 +24,7 @@ def test_the_splits_are_fixed(splits):
 
 
 def test_levels_and_labels(splits):
-    x, context = splits["test"].batch(range(360))
+    x, context, _ = splits["test"].batch(range(360))
     assert (x.dtype, x.shape, x.min(), x.max()) == (torch.uint8, (360, 1, 8, 8), 0, 16)
     assert torch.bincount(context["label"]).tolist() == [38, 36, 30, 38, 38, 38, 31, 38, 35, 38]
     assert splits["test"].spec.num_levels == splits["test"].num_levels == 17
