@@ -1,7 +1,7 @@
 """Data sets as integer levels, and data specs: what those levels stand for."""
 
-from arzoo.data.clips import Clips
 from arzoo.data.alphabet import Alphabet
+from arzoo.data.clips import Clips
 from arzoo.data.dataset import Batch, Dataset, split_digest
 from arzoo.data.derived import Derived, image_contexts
 from arzoo.data.kinds import spec_from_config

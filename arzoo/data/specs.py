@@ -16,19 +16,21 @@ class DataSpec(nn.Module):
 
     Attributes:
         kind: The name under which `spec_from_config` finds the class.
+        medium: What raw data are: "image", "audio" or "text".
         num_levels: Levels are 0 … num_levels-1.
         raw_channels: Channels of raw images, where they are not those of an event.
     """
 
     kind: str
+    medium: str = "image"
     num_levels: int
     raw_channels: int | None = None
 
-    def encode(self, raw: Tensor) -> Tensor:
+    def encode(self, raw: Any) -> Tensor:
         """Return the levels of raw data."""
         raise NotImplementedError
 
-    def decode(self, levels: Tensor) -> Tensor:
+    def decode(self, levels: Tensor) -> Any:
         """Return the raw data that levels stand for."""
         raise NotImplementedError
 
