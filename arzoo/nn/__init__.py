@@ -10,6 +10,7 @@ from arzoo.nn.embedding import LevelEmbedding
 from arzoo.nn.gates import concat_elu, gated
 from arzoo.nn.linear import LinearState, MaskedLinear
 from arzoo.nn.local_attention import LocalAttention, LocalState, QueryBlocks, blocks_1d, blocks_2d
+from arzoo.nn.lstm import LSTM, LSTMState
 from arzoo.nn.masks import (
     MaskType,
     above_dependence,
@@ -35,6 +36,7 @@ from arzoo.nn.vertical import RowsState, VerticalConv2d, VerticalConvTranspose2d
 from arzoo.nn.weight_norm import init_from_data, weight_normalised
 
 __all__ = [
+    "LSTM",
     "CausalResidual",
     "CausalSelfAttention",
     "CausalSequential",
@@ -49,6 +51,7 @@ __all__ = [
     "DownRightShiftedConvTranspose2d",
     "Dropout",
     "KeyValueState",
+    "LSTMState",
     "LevelEmbedding",
     "LinearState",
     "LocalAttention",
