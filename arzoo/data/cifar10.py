@@ -5,10 +5,11 @@ from pathlib import Path
 from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
 from arzoo.data.derived import image_contexts
+from arzoo.data.images import HubImages
 from arzoo.data.sources import HubTable
 from arzoo.data.specs import Pixels
 
-CIFAR10 = HubTable("uoft-cs/cifar10", "plain_text", "img", (3, 32, 32))
+CIFAR10 = HubImages(HubTable("uoft-cs/cifar10", "plain_text", "img"), (3, 32, 32))
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 

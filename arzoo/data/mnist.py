@@ -11,11 +11,12 @@ from arzoo.context import Labels
 from arzoo.data.dataset import Dataset
 from arzoo.data.derived import image_contexts
 from arzoo.data.digits import NAMES
+from arzoo.data.images import HubImages
 from arzoo.data.sources import HubTable
 from arzoo.data.specs import Pixels
 from arzoo.randomness import item_uniforms
 
-MNIST = HubTable("ylecun/mnist", "mnist", "image", (1, 28, 28))
+MNIST = HubImages(HubTable("ylecun/mnist", "mnist", "image"), (1, 28, 28))
 
 BINARIZED_TEST_DIGEST = "07b6dcbc7f328b7f6a1b2f9b853188729b8022839ec6e4ad082ac859649090dd"
 """Digest of the one draw that every `binarized-mnist` figure is measured on."""
@@ -66,7 +67,7 @@ def load_binarized_mnist(split: str, root: str | Path | None = None) -> Dataset:
     grey = replace(load_mnist(split, root), id="binarized-mnist", num_levels=2, spec=Pixels(2))
     if split == "train":
         return replace(grey, draw=binarize)
-    return replace(grey, items=binarize(grey.items, np.arange(len(grey)), _TEST_SEED, 0))
+    return replace(grey, items=binarize(grey.batch(range(len(grey))).x, np.arange(len(grey)), _TEST_SEED, 0))
 
 
 def binarize(images: Tensor, indices: np.ndarray, seed: int, epoch: int) -> Tensor:

@@ -1,16 +1,10 @@
-"""Where tables of encoded images come from: a data root on disk, or the Hub."""
+"""Where data come from: a data root on disk, or the Hub."""
 
-import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
-import torch
-from PIL import Image
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from arzoo.errors import DataError, did_you_mean
 
@@ -25,54 +19,56 @@ _MISSING = 'Reading data sets needs the extra "data". Run: pip install "arzoo[da
 
 @dataclass(frozen=True)
 class HubTable:
-    """An image data set of the Hub, and where its columns are.
+    """A data set of the Hub whose rows hold a small file each, an image or a sound, and what is said of it.
 
     Args:
         repo: "OWNER/NAME" on the Hub.
-        config: The configuration's name, a folder of the repository.
-        image: Column of encoded images.
-        shape: (C, H, W) that every image must have.
+        config: The configuration's name.
+        encoded: Column of the files.
+        others: Columns of what is said of them.
+        folder: Where the configuration's tables lie in the repository; under its name where not given.
         splits: The splits it has.
     """
 
     repo: str
     config: str
-    image: str
-    shape: tuple[int, int, int]
+    encoded: str
+    others: tuple[str, ...] = ("label",)
+    folder: str | None = None
     splits: tuple[str, ...] = ("train", "test")
 
-    def read(self, split: str, root: str | Path | None = None) -> tuple[Tensor, Tensor]:
-        """Read and decode one split.
+    def read(self, split: str, root: str | Path | None = None) -> tuple[list[bytes], dict[str, list[Any]]]:
+        """Read one split.
 
         Args:
             split: One of `splits`.
             root: The data root; where not given, `ARZOO_DATA_ROOT`, and without that the Hub.
 
         Returns:
-            Images uint8 (N, C, H, W) and labels int64 (N,).
+            The files, N of them, as they were stored, and the N values of each other column, by name.
 
         Raises:
             DataError: The split does not exist, or cannot be found or read.
         """
         check_split(self.repo, split, self.splits)
-        folder = root or os.environ.get(DATA_ROOT)
-        table = self._from_root(split, Path(folder)) if folder else self._from_hub(split)
+        folder = data_root(root)
+        table = self._from_root(split, folder) if folder else self._from_hub(split)
         self._check_columns(table)
-        encoded = table.column(self.image).combine_chunks().field("bytes").to_pylist()
-        labels = torch.from_numpy(table.column("label").to_numpy().astype(np.int64))
-        return decode_images(encoded, self.shape, self.repo), labels
+        files = table.column(self.encoded).combine_chunks().field("bytes").to_pylist()
+        return files, {name: table.column(name).to_pylist() for name in self.others}
 
     def _check_columns(self, table: "pyarrow.Table") -> None:
-        if not {self.image, "label"} <= set(table.column_names):
-            came = ", ".join(table.column_names)
-            raise DataError(f"The tables of {self.repo} must have the columns {self.image}, label, got {came}.")
+        if not {self.encoded, *self.others} <= set(table.column_names):
+            wanted, came = ", ".join((self.encoded, *self.others)), ", ".join(table.column_names)
+            raise DataError(f"The tables of {self.repo} must have the columns {wanted}, got {came}.")
 
     def _from_root(self, split: str, root: Path) -> "pyarrow.Table":
-        folder = root / self.repo / self.config
+        where = f"{self.repo}/{self.folder or self.config}"
+        folder = root / where
         files = sorted(folder.glob(f"{split}-*.parquet"))
         if not files:
             raise DataError(
-                f"The data root {root} must hold {self.repo}/{self.config}/{split}-*.parquet, and does not. "
+                f"The data root {root} must hold {where}/{split}-*.parquet, and does not. "
                 f"Give another --data-root, or unset {DATA_ROOT} to use the Hub's {self.repo}."
             )
         try:
@@ -92,41 +88,53 @@ class HubTable:
         try:
             rows = datasets.load_dataset(self.repo, self.config, split=split)
         except (OSError, ValueError) as error:  # what `datasets` raises for no network, no cache, no such repository
-            raise DataError(
-                f"The Hub's {self.repo} is not in the local cache and cannot be fetched ({type(error).__name__}). "
-                f"Give a folder in the Hub's layout with --data-root or {DATA_ROOT}, or unset HF_HUB_OFFLINE."
-            ) from error
-        return rows.with_format("arrow")[:]
+            raise DataError(_unreachable(self.repo, error)) from error
+        return rows.with_format("arrow")[:]  # the files as they are: `datasets` would need more packages to decode them
 
 
-def decode_images(encoded: Iterable[bytes], shape: tuple[int, int, int], source: str) -> Tensor:
-    """Decode image files in memory.
+def hub_file(repo: str, file: str, root: str | Path | None = None) -> Path:
+    """Return where one file of a data set lies.
 
     Args:
-        encoded: Whole image files, PNG, WebP or JPEG, N of them.
-        shape: (C, H, W) that each must have; C is 1 or 3.
-        source: What an error names.
-
-    Returns:
-        uint8 (N, C, H, W).
+        repo: "OWNER/NAME" on the Hub.
+        file: Its path in the repository.
+        root: The data root; where not given, `ARZOO_DATA_ROOT`, and without that the Hub.
 
     Raises:
-        DataError: A file cannot be decoded, or has another size.
+        DataError: It is not there, or cannot be fetched.
     """
-    mode = "L" if shape[0] == 1 else "RGB"
-    images = [_decode(data, mode, shape, f"Image {index} of {source}") for index, data in enumerate(encoded)]
-    return torch.from_numpy(np.stack(images)).reshape(-1, *shape[1:], shape[0]).movedim(-1, 1).contiguous()
+    folder = data_root(root)
+    if folder is None:
+        return _fetched(repo, file)
+    if not (folder / repo / file).is_file():
+        raise DataError(
+            f"The data root {folder} must hold {repo}/{file}, and does not. "
+            f"Give another --data-root, or unset {DATA_ROOT} to use the Hub's {repo}."
+        )
+    return folder / repo / file
 
 
-def _decode(data: bytes, mode: str, shape: tuple[int, int, int], name: str) -> np.ndarray:
-    try:  # naming the formats halves the time: Pillow would ask every plugin whether the file is its own
-        image = Image.open(io.BytesIO(data), formats=("WEBP", "PNG", "JPEG"))
-        pixels = np.asarray(image.convert(mode))  # WebP stores grey images as RGB of equal channels
-    except OSError as error:
-        raise DataError(f"{name} must be a WebP, PNG or JPEG file, and cannot be decoded: {error}.") from error
-    if pixels.shape[:2] != shape[1:]:
-        raise DataError(f"{name} must be {shape[1]} x {shape[2]} pixels, got {pixels.shape[0]} x {pixels.shape[1]}.")
-    return pixels
+def data_root(root: str | Path | None) -> Path | None:
+    """Return the data root that was given, or that the environment names, or none."""
+    folder = root or os.environ.get(DATA_ROOT)
+    return Path(folder) if folder else None
+
+
+def _fetched(repo: str, file: str) -> Path:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
+
+    try:
+        return Path(hf_hub_download(repo, file, repo_type="dataset"))
+    except (EntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise DataError(_unreachable(repo, error)) from error
+
+
+def _unreachable(repo: str, error: Exception) -> str:
+    return (
+        f"The Hub's {repo} is not in the local cache and cannot be fetched ({type(error).__name__}). "
+        f"Give a folder in the Hub's layout with --data-root or {DATA_ROOT}, or unset HF_HUB_OFFLINE."
+    )
 
 
 def check_split(name: str, split: str, splits: Iterable[str]) -> None:

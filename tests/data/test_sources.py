@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from arzoo.data.mnist import MNIST
-from arzoo.data.sources import HubTable, decode_images
 from arzoo.errors import DataError
 
 RED_AND_BLUE = np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8)
@@ -30,14 +29,6 @@ def test_the_root_may_come_from_the_environment(small_root, monkeypatch):
 def test_an_explicit_root_wins_over_the_environment(small_root, monkeypatch):
     monkeypatch.setenv("ARZOO_DATA_ROOT", "nowhere")
     assert len(MNIST.read("test", small_root[0])[0]) == 5
-
-
-def test_colour_images_keep_their_channels(tmp_path, encode, write_split):
-    table = HubTable("a/b", "c", "img", (3, 1, 2))
-    write_split(tmp_path / "a/b/c/test-0.parquet", "img", [encode(RED_AND_BLUE, "WEBP")], [0])
-    images, _ = table.read("test", tmp_path)
-    assert images.tolist() == [[[[255, 0]], [[0, 0]], [[0, 255]]]]
-    assert images.is_contiguous()
 
 
 def test_a_root_without_the_data_names_what_it_must_hold(tmp_path):
@@ -64,24 +55,6 @@ def test_a_missing_column_is_named(tmp_path, encode, write_split):
     write_split(tmp_path / "ylecun/mnist/mnist/test-0.parquet", "picture", [encode(RED_AND_BLUE)], [0])
     with pytest.raises(DataError, match=r"must have the columns image, label, got picture, label"):
         MNIST.read("test", tmp_path)
-
-
-def test_bytes_that_are_no_image_are_named_by_index(encode):
-    files = [encode(RED_AND_BLUE), b"not an image"]
-    with pytest.raises(DataError, match=r"Image 1 of here must be a WebP, PNG or JPEG file, and cannot be decoded"):
-        decode_images(files, (3, 1, 2), "here")
-
-
-@pytest.mark.parametrize("format", ["PNG", "WEBP"])
-def test_a_truncated_image_is_named_by_index(encode, format):
-    noise = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
-    with pytest.raises(DataError, match=r"Image 0 of here .* cannot be decoded"):
-        decode_images([encode(noise, format)[:150]], (3, 8, 8), "here")
-
-
-def test_an_image_of_another_size_is_named_by_index(encode):
-    with pytest.raises(DataError, match="Image 0 of here must be 2 x 2 pixels, got 1 x 2"):
-        decode_images([encode(RED_AND_BLUE)], (3, 2, 2), "here")
 
 
 @pytest.mark.parametrize("module", ["pyarrow.parquet", "datasets"])
