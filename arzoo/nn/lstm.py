@@ -71,7 +71,8 @@ class LSTM(nn.Module):
         """Draw all weights uniformly within 1/sqrt(channels), as torch does, and start at remembering."""
         for layer in self._layers:
             layer.reset_parameters()
-            layer.bias_ih_l0[self.channels : 2 * self.channels] = 1
+            _, _, bias, _ = layer.parameters()
+            bias[self.channels : 2 * self.channels] = 1
 
     def forward(self, x: Tensor) -> Tensor:
         """Hidden states (B, T, channels) of the last layer, of inputs (B, T, in_channels)."""
@@ -81,21 +82,19 @@ class LSTM(nn.Module):
 
     def state(self, batch: int) -> LSTMState:
         """A state before the first position. It holds the weights, so it is made anew after they have changed."""
-        first, *others = self._layers
-        zeros = first.weight_hh_l0.new_zeros
-        weights = [_packed(first.weight_hh_l0)]
-        weights += [_packed(torch.cat([layer.weight_ih_l0, layer.weight_hh_l0], 1)) for layer in others]
-        biases = [_packed(layer.bias_ih_l0 + layer.bias_hh_l0) for layer in others]
-        layers = len(weights)
-        return LSTMState(zeros(batch, layers, self.channels), zeros(layers, batch, self.channels), weights, biases)
+        (_, weight, _), *others = (_parts(layer) for layer in self._layers)
+        weights = [_packed(weight), *(_packed(torch.cat(both, 1)) for *both, _ in others)]
+        hidden = weight.new_zeros(batch, len(weights), self.channels)
+        cells = weight.new_zeros(len(weights), batch, self.channels)
+        return LSTMState(hidden, cells, weights, [_packed(bias) for *_, bias in others])
 
     def heard(self, x: Tensor) -> Tensor:
         """What the gates of the first layer hear of inputs (K, in_channels), (K, 4 * channels), as `at` takes it.
 
         Where inputs come from a table, what is heard of them is a table too.
         """
-        first = self._layers[0]
-        return _packed(first.bias_ih_l0 + first.bias_hh_l0) + x.detach() @ _packed(first.weight_ih_l0)
+        weight, _, bias = _parts(self._layers[0])
+        return torch.addmm(_packed(bias), x.detach(), _packed(weight))
 
     def at(self, state: LSTMState, heard: Tensor) -> Tensor:
         """Take one position through the layers.
@@ -135,7 +134,13 @@ class LSTM(nn.Module):
         return list(self.layers)  # type: ignore[arg-type]
 
 
+def _parts(layer: nn.Module) -> tuple[Tensor, Tensor, Tensor]:
+    """Weights of the input, (4 * channels, in), of the hidden state, (4 * channels, channels), and the whole bias."""
+    from_input, from_hidden, *biases = (parameter.detach() for parameter in layer.parameters())
+    return from_input, from_hidden, biases[0] + biases[1]
+
+
 def _packed(parameter: Tensor) -> Tensor:
     """Weights (gates, in) as (in, gates), or a bias (gates,), with torch's gates i, f, g, o as o, f, i, g."""
-    i, f, g, o = parameter.detach().chunk(4)
+    i, f, g, o = parameter.chunk(4)
     return torch.cat([o, f, i, g]).T.contiguous() if parameter.dim() > 1 else torch.cat([o, f, i, g])
