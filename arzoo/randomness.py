@@ -35,14 +35,13 @@ class SampleUniforms:
     def __init__(self, seed: int, indices: Iterable[int], num_symbols: int) -> None:
         self._generators = [np.random.Philox(key=np.array([seed, index], np.uint64)) for index in indices]
         self._num_symbols = num_symbols
-        self._ahead = torch.empty(0, dtype=torch.float64)
+        self._ahead, self._end = torch.empty(0, dtype=torch.float64), 0
 
     def at(self, position: int) -> Tensor:
-        """The uniforms (n, num_symbols) of one position; positions must be asked for in order, from 0."""
-        place = position % _AHEAD
-        if place == 0:
-            self._ahead = self._next_positions()
-        return self._ahead[place]
+        """The uniforms (n, num_symbols) of one position; positions may be left out, and must rise."""
+        while position >= self._end:
+            self._ahead, self._end = self._next_positions(), self._end + _AHEAD
+        return self._ahead[position % _AHEAD]
 
     def _next_positions(self) -> Tensor:
         count = _AHEAD * self._num_symbols
