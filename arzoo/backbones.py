@@ -22,6 +22,7 @@ class Backbone(Protocol):
     - `features(x, layer, context)`: what a layer makes of each event, (B, number of features).
     - `with_ordering(ordering)`: the backbone for another ordering, with the very same parameters; its builder takes the
       argument `ordering`. And, where hidden units are masked at will, `with_connectivity(connectivity)`, likewise.
+    - `receptive_field`: how many symbols before a position its params can depend on; without it, all.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -48,9 +49,34 @@ class IncrementalBackbone(Backbone, Protocol):
         ...
 
 
+@runtime_checkable
+class StretchBackbone(IncrementalBackbone, Protocol):
+    """An incremental backbone that can also take many positions at once from a state.
+
+    A long event then passes in stretches, at the speed of a whole pass and in the memory of a stretch. Stretches and
+    steps may follow each other at will.
+    """
+
+    def steps(self, state: Any, previous: Tensor, position: int) -> Tensor:
+        """Params (B, head.num_params, k) at k positions, equal to those of k calls of `step`.
+
+        Args:
+            state: From `init_state`; updated in place, and left where the k steps would leave it.
+            previous: Levels of the symbols at the positions `position` - 1 ... `position` + k - 2, one before each of
+                the k, (B, k, head.num_symbols); the first are ignored where `position` is 0.
+            position: Place in the ordering of the first of the k.
+        """
+        ...
+
+
 def is_incremental(backbone: Backbone) -> bool:
     """Whether a backbone has `init_state` and `step`."""
     return isinstance(backbone, IncrementalBackbone)
+
+
+def takes_stretches(backbone: Backbone) -> bool:
+    """Whether a backbone has `steps`, beside `init_state` and `step`."""
+    return isinstance(backbone, StretchBackbone)
 
 
 def takes_context(backbone: Backbone) -> bool:

@@ -106,19 +106,25 @@ class AutoregressiveModel(nn.Module):
             ContextError: If a context is missing, unknown or out of range.
         """
         x = check_levels(x, self.event_shape, self.num_levels, self.title).to(self.device)
-        return self.params(x, self.check_context(context, len(x)))
+        return self.params(x, self.check_context(context, len(x), x.shape[-1]))
 
     def params(self, x: Tensor, context: dict[str, Tensor] | None) -> Tensor:
         """`forward` for levels and context that have been checked."""
         return self.backbone(x, context) if self.context else self.backbone(x)
 
-    def check_context(self, context: Context | None, batch: int) -> dict[str, Tensor] | None:
+    def check_context(self, context: Context | None, batch: int, length: int | None = None) -> dict[str, Tensor] | None:
         """The context as tensors for a batch, on the model's device.
 
+        Args:
+            context: Value of each declared context, by name.
+            batch: Number of events.
+            length: Of the events, which a series must cover; the model's own where it has one.
+
         Raises:
-            ContextError: If a context is missing, unknown or out of range.
+            ContextError: If a context is missing, unknown or out of range, or a series does not fit the length.
         """
-        return validate_context(self.context, context, batch, self.device)
+        length = self.event_shape[-1] if len(self.event_shape) == 1 and length is None else length
+        return validate_context(self.context, context, batch, self.device, length=length)
 
     def position_log_prob(self, x: Tensor, context: Context | None = None) -> Tensor:
         """Log-probability of each symbol given the ones before it.
@@ -262,7 +268,7 @@ class AutoregressiveModel(nn.Module):
                 f"{type(self.backbone).__name__}. Use an architecture that has, such as a transformer."
             )
         x = check_levels(x, self.event_shape, self.num_levels, self.title).to(self.device)
-        return features(x, layer, self.check_context(context, len(x)))
+        return features(x, layer, self.check_context(context, len(x), x.shape[-1]))
 
     def with_ordering(self, ordering: Ordering) -> "AutoregressiveModel":
         """This model in another ordering, with the very same weights: what trains one trains the other.

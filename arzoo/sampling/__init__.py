@@ -1,0 +1,19 @@
+"""Sampling: the one ancestral loop, and the params of given events step by step or in stretches."""
+
+from arzoo.sampling.loop import Drawn, sample, stream
+from arzoo.sampling.request import Request, broadcast_mask, check_known, fixed_ordering
+from arzoo.sampling.steps import CachedSteps, evaluating, step_function, stretches
+
+__all__ = [
+    "CachedSteps",
+    "Drawn",
+    "Request",
+    "broadcast_mask",
+    "check_known",
+    "evaluating",
+    "fixed_ordering",
+    "sample",
+    "step_function",
+    "stream",
+    "stretches",
+]
