@@ -108,7 +108,8 @@ class Dataset:
         """Symbols in each item, (len,) int64."""
         if not isinstance(self.items, Clips):
             return torch.full((len(self),), math.prod(self.items.shape[1:]))
-        return self.items.lengths[self._rows].clamp(max=self.crop)
+        lengths = self.items.lengths[self._rows]
+        return lengths if self.crop is None else lengths.clamp(max=self.crop)
 
     @property
     def available(self) -> dict[str, ContextSpec]:
@@ -146,7 +147,7 @@ class Dataset:
         else:
             items, lengths = self.items[rows], None
             x = items if self.draw is None else self.draw(items, rows.numpy(), seed, epoch)
-        return Batch(x, {name: self._context_of(name, rows, x) for name in self.context}, lengths)
+        return Batch(x, {name: self._context_of(name, rows, x, lengths) for name in self.context}, lengths)
 
     def _begins(self, chosen: Tensor, rows: Tensor, crop: int, seed: int, epoch: int) -> Tensor:
         """Where each crop begins: a window slid over the clip from its first symbol to its last, and pushed inside."""
@@ -155,8 +156,8 @@ class Dataset:
         slid = (uniforms * (lengths + crop - 1)).long() - (crop - 1)
         return slid.clamp(min=0).minimum((lengths - crop).clamp(min=0))
 
-    def _context_of(self, name: str, rows: Tensor, x: Tensor) -> Tensor:
-        return self.values[name][rows] if name in self.values else self.derived[name].of(x, self.num_levels)
+    def _context_of(self, name: str, rows: Tensor, x: Tensor, lengths: Tensor | None) -> Tensor:
+        return self.values[name][rows] if name in self.values else self.derived[name].of(x, self.num_levels, lengths)
 
     def subset(self, indices: Sequence[int] | Tensor, split: str | None = None) -> "Dataset":
         """Return the data set of the items at `indices`; the items themselves are shared.

@@ -16,11 +16,11 @@ class Derived(NamedTuple):
 
     Attributes:
         spec: What a value is.
-        of: Levels (B, *event_shape) and their number to values (B, ...).
+        of: Levels (B, *event_shape), their number, and the lengths (B,) of clips or None, to values (B, ...).
     """
 
     spec: ContextSpec
-    of: Callable[[Tensor, int], Tensor]
+    of: Callable[[Tensor, int, Tensor | None], Tensor]
 
 
 def thumbnail(levels: Tensor, num_levels: int) -> Tensor:
@@ -47,4 +47,5 @@ def image_contexts(event_shape: Sequence[int]) -> dict[str, Derived]:
     channels, height, width = event_shape
     if height % BLOCK or width % BLOCK:
         return {}
-    return {"thumbnail": Derived(Latent((channels, height // BLOCK, width // BLOCK)), thumbnail)}
+    spec = Latent((channels, height // BLOCK, width // BLOCK))
+    return {"thumbnail": Derived(spec, lambda levels, num_levels, _: thumbnail(levels, num_levels))}
