@@ -31,6 +31,24 @@ def register_datasets() -> list[DatasetEntry]:
             "arzoo.data.cifar10:load_cifar10",
             summary="60,000 photographs of 32x32 pixels in colour, of ten classes of things",
         ),
+        DatasetEntry(
+            "fsdd",
+            "arzoo.data.fsdd:load_fsdd",
+            summary="3,000 spoken digits of six speakers at 8 kHz, mu-law companded to 256 levels",
+            license="CC BY-SA 4.0",
+        ),
+        DatasetEntry(
+            "fsdd-16bit",
+            "arzoo.data.fsdd:load_fsdd_16bit",
+            summary="3,000 spoken digits of six speakers at 8 kHz, as recorded, 65,536 levels",
+            license="CC BY-SA 4.0",
+        ),
+        DatasetEntry(
+            "tiny-shakespeare",
+            "arzoo.data.text:load_tiny_shakespeare",
+            summary="1,115,394 characters of Shakespeare's plays, 65 different ones, in one text",
+            license="MIT",
+        ),
     ]
 
 

@@ -35,28 +35,39 @@ def load_folder(path: str | Path, split: str, num_levels: int = 256) -> Dataset:
         DataError: There are no images, or one cannot be read, or is not like the first.
         ConfigError: `num_levels` is outside its range.
     """
-    folder, name = split_folder(Path(path), split)
-    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    if not files:
-        raise DataError(f"folder:{path} must hold image files, and {folder} holds none.")
+    files, name = files_of(Path(path), split, "folder", "image")
     spec = Pixels(num_levels)
     levels = spec.encode(_read(files))
     return Dataset(f"folder:{path}", name, levels, num_levels, spec, derived=image_contexts(levels.shape[1:]))
 
 
-def split_folder(folder: Path, split: str) -> tuple[Path, str]:
-    """Return where the split's images are, and the name it is recorded under.
+def files_of(folder: Path, split: str, prefix: str, thing: str) -> tuple[list[Path], str]:
+    """Return the files of a split, by name, and the name that the split is recorded under.
+
+    Args:
+        folder: Where they lie, or the sub-folders of the splits.
+        split: "train" or "test".
+        prefix: What a data set of such files begins with.
+        thing: What each file holds, for messages.
 
     Raises:
-        DataError: There is no such folder or split.
+        DataError: There is no such folder or split, or it holds no files.
     """
+    inner, name = _split_folder(folder, split, prefix, thing)
+    files = sorted(file for file in inner.iterdir() if file.is_file() and not file.name.startswith("."))
+    if not files:
+        raise DataError(f"{prefix}:{folder} must hold {thing} files, and {inner} holds none.")
+    return files, name
+
+
+def _split_folder(folder: Path, split: str, prefix: str, thing: str) -> tuple[Path, str]:
     if not folder.is_dir():
-        raise DataError(f"folder:PATH must name a folder of images, got {str(folder)!r}, which is none.")
+        raise DataError(f"{prefix}:PATH must name a folder of {thing}s, got {str(folder)!r}, which is none.")
     found = [name for name in SPLITS if (folder / name).is_dir()]
     if not found:
         return folder, "all"
     if split not in found:
-        raise DataError(f"The split of folder:{folder} must be {' or '.join(map(repr, found))}, got {split!r}.")
+        raise DataError(f"The split of {prefix}:{folder} must be {' or '.join(map(repr, found))}, got {split!r}.")
     return folder / split, split
 
 
