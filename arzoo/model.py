@@ -118,12 +118,13 @@ class AutoregressiveModel(nn.Module):
         Args:
             context: Value of each declared context, by name.
             batch: Number of events.
-            length: Of the events, which a series must cover; the model's own where it has one.
+            length: Of the events, where the model leaves it free: a series must cover it.
 
         Raises:
             ContextError: If a context is missing, unknown or out of range, or a series does not fit the length.
         """
-        length = self.event_shape[-1] if len(self.event_shape) == 1 and length is None else length
+        own = self.event_shape[0] if len(self.event_shape) == 1 else None
+        length = length if self.event_shape == (None,) else own
         return validate_context(self.context, context, batch, self.device, length=length)
 
     def position_log_prob(self, x: Tensor, context: Context | None = None) -> Tensor:

@@ -1,12 +1,12 @@
 """The params of every position, by whole passes and by steps that are fed given values instead of drawn ones."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from arzoo.backbones import IncrementalBackbone, is_incremental
+from arzoo.backbones import is_incremental, takes_stretches
 from arzoo.testing.failures import NotApplicable
 from arzoo.testing.subject import Context
 
@@ -31,7 +31,7 @@ class Walk:
     def __init__(self, model: "AutoregressiveModel", ordering: "Ordering", x: Tensor, context: Context) -> None:
         if not is_incremental(model.backbone):
             raise NotApplicable("the backbone has no init_state() and step()")
-        self.backbone = cast(IncrementalBackbone, model.backbone)
+        self.backbone: Any = model.backbone
         self.symbols, self.flat = ordering.symbols, x.flatten(1)
         # On the meta device a context has no numbers that could be checked.
         checked = context if x.is_meta else model.check_context(context, len(x))
@@ -41,6 +41,18 @@ class Walk:
         """Params (B, num_params) at the next position; at the first, `previous` is noise that must not matter."""
         previous = self.flat[:, self.symbols[position - 1]].clone()
         return self.backbone.step(self.state, previous, position).clone()
+
+    def stretch(self, positions: range) -> Tensor:
+        """Params (k, B, num_params) at the next positions, taken at once; noise stands before the first, as in `step`.
+
+        Raises:
+            NotApplicable: If the backbone cannot take them so.
+        """
+        if not takes_stretches(self.backbone):
+            raise NotApplicable("the backbone has no steps()")
+        before = self.symbols[positions.start - 1 : positions.stop - 1] if positions.start else self.symbols.roll(1, 0)
+        previous = self.flat[:, before[: len(positions)]].clone()
+        return self.backbone.steps(self.state, previous, positions.start).movedim(2, 0).clone()
 
     def steps(self) -> Iterator[Tensor]:
         """The params of every position, in the order in which they are drawn."""

@@ -34,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     likelihood.normalisation,
     incremental.cached_step,
     incremental.own_state,
+    incremental.stretches,
     sampling.sampling,
     sampling.known_symbols,
     conditioning.context,

@@ -59,6 +59,16 @@ def dependence(subject: Subject) -> None:
     cause = INDEPENDENT if _within_pixels(missing, places) else BLIND
     _require_none(missing, "params must depend on every earlier symbol, or on all declared", "no effect", places, cause)
     _require_none(extra, "params must depend on no symbol but those declared", "an effect", places, BLIND)
+    _require_field(subject, places, seen)
+
+
+def _require_field(subject: Subject, places: Places, seen: Tensor) -> None:
+    """Hold a `receptive_field` against how far back the params depend, as far as the event is long."""
+    field = getattr(subject.model.backbone, "receptive_field", None)
+    back = (places.step_of_position[:, None] - places.step_of_symbol[None])[seen].amax().item() if seen.any() else 0
+    if field is not None and min(field, len(seen) - 1) != back:
+        rule = f"`receptive_field` must be how many symbols back params depend, {back} of an event of {len(seen)}"
+        raise CheckFailure(rule, f"{field}", cause="a sum of dilations that is off by one, or a layer left out of it")
 
 
 def _measured(subject: Subject) -> Tensor:

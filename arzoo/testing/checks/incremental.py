@@ -1,12 +1,16 @@
 """The incremental form: the same params as a whole pass, from a state that is the caller's alone."""
 
 import copy
+import itertools
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from arzoo.backbones import takes_stretches
 from arzoo.testing.check import check
-from arzoo.testing.compare import EXACT, require_same
+from arzoo.testing.compare import EXACT, Index, require_same
+from arzoo.testing.failures import NotApplicable
 from arzoo.testing.places import Places
 from arzoo.testing.subject import DRAWS, Subject, cast
 from arzoo.testing.walk import Walk, whole_pass
@@ -14,7 +18,14 @@ from arzoo.testing.walk import Walk, whole_pass
 BATCH = 3
 FLOAT32 = 1e-4
 
+# How often there is a seam before a position, in cuts at random.
+CHANCES = (0.2, 0.4, 0.7)
+
 FORGETS = "a state that is not written, read at the wrong offset or begun late, or a context that `step` does not see"
+SEAM = (
+    "a stretch that begins from nothing instead of the state, that does not write the state back or writes that of "
+    "another position, or that reads `previous` off by one"
+)
 HIDDEN = "an attribute of a layer that lasts between steps; put it into the state, which belongs to the caller"
 
 
@@ -41,6 +52,52 @@ def own_state(subject: Subject) -> None:
     """
     _check_turns(subject)
     _check_fork(subject)
+
+
+@check("stretches", cause=SEAM, needs=("cached-step",))
+@torch.no_grad()
+def stretches(subject: Subject) -> None:
+    """Any cut into stretches, mixed with single steps, gives the params of the whole pass.
+
+    To 1e-9 in float64, under several draws of the weights, by two walks in turns. Fails on a `steps` that loses the
+    state at a seam, or keeps anything outside it.
+    """
+    if not takes_stretches(subject.model.backbone):
+        raise NotApplicable("the backbone has no steps()")
+    for seed, cut in enumerate(_cuts(subject.ordering.num_positions)):
+        _check_cut(subject, cut, seed % DRAWS)
+
+
+def _check_cut(subject: Subject, cut: list[range], seed: int) -> None:
+    """Take two batches along a cut, of which pieces of one position are single steps."""
+    model = subject.redrawn(seed)
+    batches = [(subject.events(count, seed), subject.contexts(count, seed)) for count in (BATCH, 1)]
+    expected = [whole_pass(model, subject.ordering, *batch) for batch in batches]
+    walks = [Walk(model, subject.ordering, *batch) for batch in batches]
+    for piece in cut:
+        for walk, whole in zip(walks, expected, strict=True):
+            seen = walk.step(piece.start)[None] if len(piece) == 1 else walk.stretch(piece)
+            rule = f"a stretch must give the params of the whole pass ({_written(cut)})"
+            require_same(seen, whole[piece.start : piece.stop], rule, where=_place_in(subject, piece))
+
+
+def _cuts(num_positions: int) -> list[list[range]]:
+    """Everything at once, a step and the rest, the first half and then steps, and cuts at random."""
+    half, generator = num_positions // 2, torch.Generator().manual_seed(num_positions)
+    seams = [[], [1], [*range(half, num_positions)]]
+    seams += [(torch.rand(num_positions, generator=generator) < chance).nonzero()[:, 0].tolist() for chance in CHANCES]
+    ends = [sorted({0, *inner, num_positions}) for inner in seams]
+    return [[range(*piece) for piece in itertools.pairwise(cut)] for cut in ends]
+
+
+def _written(cut: list[range]) -> str:
+    return "cut into " + ", ".join("a step" if len(piece) == 1 else f"{len(piece)} positions" for piece in cut)
+
+
+def _place_in(subject: Subject, piece: range) -> Callable[[Index], str]:
+    """Name a place in the params of a stretch, (k, B, num_params)."""
+    permutation, places = subject.ordering.permutation, Places(subject.ordering)
+    return lambda at: f"{places.position(int(permutation[piece[at[0]]]))}, event {at[1]}, param {at[2]}"
 
 
 def _check_walk(subject: Subject, count: int, seed: int, dtype: torch.dtype, tolerance: float) -> None:

@@ -1,4 +1,6 @@
-"""Steps that forget, and states that are not the caller's."""
+"""Steps that forget, states that are not the caller's, and stretches that lose their place."""
+
+import copy
 
 import torch
 
@@ -107,6 +109,64 @@ class StateMadeAtFirstStep(StateInLayer):
         return super().step(state, previous, position)
 
 
+class Stretching:
+    """Stretches as they should be: as many steps."""
+
+    def steps(self, state, previous, position):
+        columns = [self.step(state, previous[:, k], position + k) for k in range(previous.shape[1])]
+        return torch.stack(columns, -1)
+
+
+class StateNotWritten(Stretching):
+    """The state is left where the stretch began."""
+
+    def steps(self, state, previous, position):
+        return super().steps(copy.deepcopy(state), previous, position)
+
+
+class OffByOneAtTheSeam(Stretching):
+    """A stretch reads the first of its symbols twice."""
+
+    def steps(self, state, previous, position):
+        return super().steps(state, previous.roll(1, 1) if position else previous, position)
+
+
+class BeginsFromNothing(Stretching):
+    """A stretch forgets what was before it."""
+
+    def steps(self, state, previous, position):
+        fresh = self.init_state(len(previous))
+        params = super().steps(fresh, previous, position)
+        vars(state).update(vars(fresh)) if hasattr(state, "hidden") else state.update(fresh)
+        return params
+
+
+class LosesTheLast(Stretching):
+    """The state is written back as it was before the last symbol."""
+
+    def steps(self, state, previous, position):
+        params = super().steps(state, previous[:, :-1], position) if previous.shape[1] > 1 else None
+        last = super().steps(copy.deepcopy(state), previous[:, -1:], position + previous.shape[1] - 1)
+        return last if params is None else torch.cat([params, last], -1)
+
+
+class ReadsNoiseAtTheFirst(Stretching):
+    """`previous` is read at the first position, where it is nothing."""
+
+    def steps(self, state, previous, position):
+        params = super().steps(state, previous, position)
+        return params if position else params + previous[:, 0].sum()
+
+
+class StretchStateInLayer(Stretching):
+    """A stretch goes on from where the last one ended, whoever asked for it."""
+
+    def steps(self, state, previous, position):
+        params = super().steps(state if position == 0 else self.kept, previous, position)
+        self.kept = state if position == 0 else self.kept
+        return params
+
+
 FAULTS = [
     *(fault("cached-step", kind) for kind in (ForgetfulDense, LosesUpdate, OnlyPrevious)),
     *(fault("cached-step", kind) for kind in (ForgetfulRecurrent, StartsAnew, ReadsOutput)),
@@ -117,4 +177,10 @@ FAULTS = [
     *both("own-state", StateInLayer),
     *both("own-state", StateByBatch),
     *both("own-state", StateMadeAtFirstStep),
+    *both("stretches", StateNotWritten),
+    *both("stretches", OffByOneAtTheSeam),
+    *both("stretches", BeginsFromNothing),
+    *both("stretches", LosesTheLast),
+    *both("stretches", ReadsNoiseAtTheFirst),
+    *both("stretches", StretchStateInLayer),
 ]
