@@ -1,12 +1,12 @@
 """The params of every position, by whole passes and by steps that are fed given values instead of drawn ones."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
 
-from arzoo.backbones import is_incremental, takes_stretches
+from arzoo.backbones import StretchBackbone, is_incremental, takes_stretches
 from arzoo.testing.failures import NotApplicable
 from arzoo.testing.subject import Context
 
@@ -31,7 +31,7 @@ class Walk:
     def __init__(self, model: "AutoregressiveModel", ordering: "Ordering", x: Tensor, context: Context) -> None:
         if not is_incremental(model.backbone):
             raise NotApplicable("the backbone has no init_state() and step()")
-        self.backbone: Any = model.backbone
+        self.backbone = cast(StretchBackbone, model.backbone)  # steps() is asked for below
         self.symbols, self.flat = ordering.symbols, x.flatten(1)
         # On the meta device a context has no numbers that could be checked.
         checked = context if x.is_meta else model.check_context(context, len(x))
