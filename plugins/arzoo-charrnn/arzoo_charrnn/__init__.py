@@ -16,7 +16,7 @@ def register_models() -> list[arzoo.ModelEntry]:
             configs={
                 # Section 3.1 of Graves: the characters of the Penn Treebank, one-hot, and one layer.
                 "paper": {"num_levels": 49, "embedding_channels": 49, "hidden_channels": 1000, "num_layers": 1},
-                "small": {"num_levels": 65, "embedding_channels": 16, "hidden_channels": 240, "num_layers": 2},
+                "small": {"num_levels": 65, "embedding_channels": 32, "hidden_channels": 400, "num_layers": 1},
                 "tiny-binary": {"num_levels": 2, **_TINY},
                 "tiny-17": {"num_levels": 17, **_TINY},
                 "tiny-layers": {"num_levels": 3, **_TINY, "num_layers": 3},

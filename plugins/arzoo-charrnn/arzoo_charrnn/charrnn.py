@@ -90,9 +90,9 @@ class CharRNN(nn.Module):
 def build(
     event_shape: tuple[int | None] = (None,),
     num_levels: int = 65,
-    embedding_channels: int = 16,
-    hidden_channels: int = 240,
-    num_layers: int = 2,
+    embedding_channels: int = 32,
+    hidden_channels: int = 400,
+    num_layers: int = 1,
     dropout: float = 0.0,
 ) -> arzoo.AutoregressiveModel:
     """A character RNN with a softmax over the levels of each symbol.
