@@ -5,11 +5,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def gated(x: Tensor) -> Tensor:
+def gated(x: Tensor, dim: int = 1) -> Tensor:
     """The gated activation unit tanh(a) * sigmoid(b) of the two halves a, b of the channels.
 
     Args:
         x: Pre-activations (B, 2 * C, ...).
+        dim: Of the channels, where they are not the second.
 
     Returns:
         Activations (B, C, ...).
@@ -21,7 +22,7 @@ def gated(x: Tensor) -> Tensor:
         >>> gated(torch.tensor([[0.0, 9.0]])).tolist()
         [[0.0]]
     """
-    signal, gate = x.chunk(2, dim=1)
+    signal, gate = x.chunk(2, dim)
     return torch.tanh(signal) * torch.sigmoid(gate)
 
 
