@@ -79,7 +79,8 @@ def test_an_empty_zoo_says_how_to_get_models(monkeypatch):
     monkeypatch.setattr(plugins, "entry_points", lambda group: [])
     with pytest.raises(UnknownModelError, match=r"Unknown model 'made'. No installed plugin brings any: `pip install"):
         arzoo.info("made")
-    assert set(registry.datasets()) == {"binarized-mnist", "cifar10", "digits", "mnist"}
+    images, sequences = {"binarized-mnist", "cifar10", "digits", "mnist"}, {"fsdd", "fsdd-16bit", "tiny-shakespeare"}
+    assert set(registry.datasets()) == images | sequences
 
 
 def test_an_unknown_name_recalls_refused_plugins(install):

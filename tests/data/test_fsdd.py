@@ -1,5 +1,6 @@
 import io
 
+import datasets
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -96,6 +97,17 @@ def test_an_unknown_speaker_is_refused_with_the_known_ones(write):
     root = write([wav(samples) for samples in SAMPLES], speakers=("theo", "nobody", "lucas"))
     with pytest.raises(DataError, match=r"must be one of george, jackson, lucas, .*, got 'nobody'"):
         load_fsdd("test", root)
+
+
+def test_from_the_hub_the_files_come_as_they_are_and_nothing_decodes_them(root, monkeypatch):
+    def load(repo, config, split):
+        assert (repo, config) == ("Jakobovski/free-spoken-digit-dataset", "default")
+        table = pq.read_table(root / repo / "data" / f"{split}-00000-of-00001.parquet")
+        return datasets.Dataset(table).cast_column("audio", datasets.Audio(8000))
+
+    monkeypatch.delenv("ARZOO_DATA_ROOT", raising=False)
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    assert load_fsdd("test").digest == load_fsdd("test", root).digest
 
 
 @pytest.mark.parametrize(("id", "split"), DIGESTS)
