@@ -1,20 +1,25 @@
-"""`arzoo complete`: fill in what is missing, and write a sheet."""
+"""`arzoo complete`: fill in what is missing of an image, or go on with a clip or a text."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from arzoo.cli.contexts import ContextCommand, context_of
-from arzoo.cli.datasets import load_for
-from arzoo.cli.options import DataRoot, Device, Dtype, Name, Out, Seed, Split, Temperature, TopK, TopP, Uncached
-from arzoo.cli.output import picture_path
-from arzoo.errors import ConfigError
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from arzoo.model import AutoregressiveModel
+from arzoo.cli.contexts import ContextCommand
+from arzoo.cli.options import (
+    DataRoot,
+    Device,
+    Dtype,
+    Name,
+    Out,
+    Prompt,
+    Seconds,
+    Seed,
+    Temperature,
+    TopK,
+    TopP,
+    Uncached,
+)
 
 app = typer.Typer(add_completion=False)
 
@@ -26,13 +31,23 @@ def complete(
     images: Annotated[list[Path] | None, typer.Argument(help="Images of the model's size; or give --dataset.")] = None,
     out: Out = None,
     known: Annotated[
-        str, typer.Option(help="What is given: top, bottom, left, right, center, or a mask image.")
-    ] = "top",
-    completions: Annotated[int, typer.Option(help="Completions of each image.", min=1)] = 3,
+        str | None,
+        typer.Option(
+            help="What is given of an image: top (where left out), bottom, left, right, center, or a mask image."
+        ),
+    ] = None,
+    completions: Annotated[int | None, typer.Option(help="Completions of each image (3).", min=1)] = None,
     dataset: Annotated[str | None, typer.Option(help="Take the images from this data set.")] = None,
-    split: Split = "test",
-    first: Annotated[int, typer.Option(help="How many images of the data set.", min=1)] = 10,
+    split: Annotated[str | None, typer.Option(help="Which split of the data set (test).")] = None,
+    first: Annotated[int | None, typer.Option(help="How many images of the data set (10).", min=1)] = None,
     data_root: DataRoot = None,
+    prefix: Annotated[Path | None, typer.Option(help="The clip, or the text, to go on with.")] = None,
+    prompt: Prompt = None,
+    resample: Annotated[
+        bool | None, typer.Option("--resample", help="Bring a clip of another sample rate to the model's.")
+    ] = None,
+    seconds: Seconds = None,
+    n: Annotated[int | None, typer.Option("-n", help="How many characters of a text to draw (500).", min=1)] = None,
     seed: Seed = 0,
     temperature: Temperature = 1.0,
     top_k: TopK = None,
@@ -41,59 +56,20 @@ def complete(
     dtype: Dtype = None,
     uncached: Uncached = False,
 ) -> None:
-    """Complete images of which a part is known, and write a sheet: given, known, completions, truth.
+    """Complete what is known in part.
+
+    Images: a sheet of what was given, what is known, the completions and the truth. Audio and text: what was given,
+    and what was drawn behind it.
 
     A model with context takes it by name: --label 7, or --label 0,1,2 to deal the values out in turn; a data set
     brings its own. `arzoo info NAME` tells which there are.
     """
-    path = picture_path(out, name, "-completions")
-    _require_one(images, dataset)
     import arzoo
-    from arzoo import pictures
-    from arzoo.cli.images import data_spec, first_of, read_images
-    from arzoo.cli.regions import known_region
+    from arzoo.cli.media import Drawing, draw
 
     model = arzoo.load(name, device=device, dtype=dtype)
-    spec, mask = data_spec(model), known_region(known, model)
-    given = (
-        read_images(images, model)
-        if images
-        else first_of(load_for(model, str(dataset), split, data_root), model, first)
-    )
-    context = {**given.context, **context_of(ctx, model, len(given.x), brought=list(given.context))}
-    options = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "cached": not uncached, "seed": seed}
-    drawn = spec.decode(_drawn(model, given.x, mask, context, completions, options))
-    by_image = drawn.unflatten(0, (completions, len(given.x))).transpose(0, 1)
-    sheet = pictures.completion_sheet(spec.decode(given.x), mask, by_image, captions=given.captions)
-    pictures.save(sheet, path)
-    typer.echo(f"Wrote {path}: {len(given.x)} images, {known} known, {completions} completions each, seed {seed}.")
-    _tell_what_was_ignored(model, mask)
-
-
-def _require_one(images: list[Path] | None, dataset: str | None) -> None:
-    if bool(images) == bool(dataset):
-        came = "both" if images else "neither"
-        raise ConfigError(f"Completing needs images or a data set, got {came}. Use --dataset digits.")
-
-
-def _drawn(
-    model: "AutoregressiveModel",
-    x: "Tensor",
-    mask: "Tensor",
-    context: dict[str, Any],
-    completions: int,
-    options: dict[str, Any],
-) -> "Tensor":
-    """Draw all completions as one batch (completions * N, ...): the first of each image, then the second of each."""
-    values = model.check_context(context or None, len(x)) or {}
-    repeated = {name: value.repeat(completions, *[1] * (value.ndim - 1)) for name, value in values.items()}
-    return model.complete(x.repeat(completions, 1, 1, 1), mask, repeated or None, **options)
-
-
-def _tell_what_was_ignored(model: "AutoregressiveModel", mask: "Tensor") -> None:
-    from arzoo.cli.regions import known_too_late
-
-    late = known_too_late(model, mask)
-    if late:
-        rule = f"{late} known values come after unknown ones in the {model.ordering.name} ordering"
-        typer.echo(f"Note: {rule}, which were drawn without regard to them.", err=True)
+    how = {"seed": seed, "temperature": temperature, "top_k": top_k, "top_p": top_p, "cached": not uncached}
+    of_images = {"images": images, "known": known, "completions": completions, "first": first}
+    of_sets = {"dataset": dataset, "split": split, "data_root": data_root}
+    of_sequences = {"prefix": prefix, "prompt": prompt, "resample": resample, "seconds": seconds, "n": n}
+    draw("complete", Drawing(ctx, name, model, out, how), {**of_images, **of_sets, **of_sequences})

@@ -9,8 +9,15 @@ Name = Annotated[
     str, typer.Argument(metavar="NAME", help="A checkpoint of the zoo, or local-dir:PATH.", show_default=False)
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", "-o", help="The PNG to write; by default named after the model, here.")
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        help="The file to write, .png, .wav or .txt; else named after the model, here, and text is shown.",
+    ),
 ]
+Seconds = Annotated[float | None, typer.Option(help="How much audio to draw (1).")]
+Prompt = Annotated[str | None, typer.Option(help="The text to go on with; it comes first.")]
 Seed = Annotated[int, typer.Option(help="Seed of the samples; sample k of a seed is the same whatever else is drawn.")]
 Temperature = Annotated[float, typer.Option(help="Draw from pmf^(1/T); 0 takes the most probable level.")]
 TopK = Annotated[int | None, typer.Option(help="Draw from the K most probable levels alone.")]

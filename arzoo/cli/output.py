@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from arzoo.errors import ConfigError
@@ -9,21 +10,23 @@ from arzoo.errors import ConfigError
 PNG = ".png"
 
 
-def picture_path(out: Path | None, name: str, suffix: str = "") -> Path:
-    """Return the PNG to write.
+def output_path(out: Path | None, name: str, endings: Sequence[str], suffix: str = "") -> Path:
+    """Return the file to write.
 
     Args:
         out: As `--out` gives it, or None.
         name: Of the model, which the file is named after where `out` is None.
+        endings: What the file may end in; the first is that of a file named after the model.
         suffix: Put behind that name.
 
     Raises:
-        ConfigError: `out` is no PNG, or cannot be written.
+        ConfigError: `out` ends in something else, or cannot be written.
     """
-    path = out or Path(f"{Path(name.rpartition(':')[2]).name}{suffix}{PNG}")
-    if path.suffix.lower() != PNG:
-        repair = path.with_suffix(PNG) if path.name else f"{Path(name).name}{PNG}"
-        raise ConfigError(f"`--out` must end in {PNG}, got {str(path)!r}. Use --out {shlex.quote(str(repair))}.")
+    path = out or Path(f"{Path(name.rpartition(':')[2]).name}{suffix}{endings[0]}")
+    if path.suffix.lower() not in endings:
+        repair = path.with_suffix(endings[0]) if path.name else f"{Path(name).name}{endings[0]}"
+        rule = f"`--out` must end in {' or '.join(endings)}"
+        raise ConfigError(f"{rule}, got {str(path)!r}. Use --out {shlex.quote(str(repair))}.")
     return writable(path)
 
 

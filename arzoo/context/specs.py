@@ -12,6 +12,8 @@ from torch import Tensor
 
 from arzoo.errors import ContextError, did_you_mean
 
+NAMES_LISTED = 20
+
 
 @dataclass(frozen=True)
 class ContextSpec(ABC):
@@ -91,7 +93,8 @@ class Labels(ContextSpec):
         if labels.shape not in [(), (batch,)]:
             raise ContextError(f"Labels must be one number or {batch}, one an event, got shape {tuple(labels.shape)}.")
         if ((labels < 0) | (labels >= self.num_classes)).any():
-            raise ContextError(f"Labels must be 0 to {self.num_classes - 1}, got {labels.unique().tolist()}.")
+            names = f" ({self._known()})" if self.names else ""
+            raise ContextError(f"Labels must be 0 to {self.num_classes - 1}{names}, got {labels.unique().tolist()}.")
         return labels.long().expand(batch)
 
     def parse(self, text: str) -> int | list[int]:
@@ -114,8 +117,13 @@ class Labels(ContextSpec):
             return names.index(name)
         if name.isdecimal():
             return int(name)
-        rule = f"one of {', '.join(names)}" if names else f"a number from 0 to {self.num_classes - 1}"
+        rule = f"one of {self._known()}" if names else f"a number from 0 to {self.num_classes - 1}"
         raise ContextError(f"A label must be {rule}, got {name!r}.{did_you_mean(name, names)}")
+
+    def _known(self) -> str:
+        """List the names, so many as a sentence can hold."""
+        names = self.names or ()
+        return ", ".join(names[:NAMES_LISTED]) + (", ..." if len(names) > NAMES_LISTED else "")
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,53 @@ def register_models():
         )
     ]
 '''
+CHAIN = '''
+"""Sequences in which a symbol depends on the one before it, and on labels."""
+import arzoo
+
+
+def build(event_shape=(None,), num_levels=256, context=None, receptive_field=0, seconds=0.0):
+    import pathlib
+    import time
+    import torch
+    from torch import nn
+
+    class Chain(nn.Module):
+        """Logits after each symbol; each label adds to them; a position may take its time."""
+
+        def __init__(self):
+            super().__init__()
+            self.after = nn.Embedding(num_levels + 1, num_levels)
+            labels = {name: nn.Embedding(spec.num_classes, num_levels) for name, spec in (context or {}).items()}
+            self.labels = nn.ModuleDict(labels)
+            if receptive_field:
+                self.receptive_field = receptive_field
+
+        def moved(self, context):
+            return sum(label(context[name]) for name, label in self.labels.items())
+
+        def forward(self, x, context=None):
+            before = torch.cat([torch.full_like(x[:, :1], num_levels, dtype=torch.long), x[:, :-1].long()], 1)
+            moved = self.moved(context)
+            return (self.after(before) + (moved[:, None] if self.labels else 0)).transpose(1, 2)
+
+        def init_state(self, batch, context=None):
+            return self.moved(context)
+
+        def step(self, state, previous, position):
+            if seconds:
+                pathlib.Path(__file__).with_name("drawing").touch()
+                time.sleep(seconds)
+            return self.after(previous[:, 0] if position else torch.full_like(previous[:, 0], num_levels)) + state
+
+    ordering, head = arzoo.orderings.LeftToRight(event_shape), arzoo.heads.Categorical(num_levels)
+    return arzoo.AutoregressiveModel(ordering, Chain(), head, context=context)
+
+
+@arzoo.hookimpl
+def register_models():
+    return [arzoo.ModelEntry("chain", "arzoo_chain:build", {"small": {}, "tiny": {"num_levels": 2}})]
+'''
 RECIPE = """
 [model]
 architecture = "farm"
@@ -86,6 +133,19 @@ MODELS = {
     "farm-colour": {"event_shape": (3, 4, 6), "data": PIXELS},
     "farm-slow": {"data": PIXELS, "seconds": 30.0},
     "farm-bare": {},
+}
+
+
+DIGITS = {"kind": "labels", "num_classes": 10}
+SPEAKERS = {"kind": "labels", "num_classes": 3, "names": ["george", "jackson", "theo"]}
+SOUND = {"kind": "mulaw", "num_levels": 256, "sample_rate": 8000}
+LETTERS = {"num_levels": 28, "data": {"kind": "alphabet", "characters": "abcdefghijklmnopqrstuvwxyz \n"}}
+SEQUENCES = {
+    "speech": {"data": SOUND, "context": {"label": DIGITS, "speaker": SPEAKERS}},
+    "hum": {"data": SOUND, "receptive_field": 200},
+    "prose": LETTERS,
+    "slow-prose": {**LETTERS, "seconds": 0.2},
+    "codes": {},
 }
 
 
@@ -110,6 +170,16 @@ def farm(install):
     arzoo.checkpoints.write_lock(package / "weights")
     arzoo.plugins.reload()
     return install.site
+
+
+@pytest.fixture
+def chain(install, tmp_path, monkeypatch):
+    """Models of sequences in a folder: a function from their names to what the command line calls them."""
+    install("arzoo-chain", "chain", CHAIN)
+    torch.manual_seed(0)
+    for name, arguments in SEQUENCES.items():
+        arzoo.save(arzoo.create("chain", **arguments), tmp_path / "models" / name)
+    return lambda name: f"local-dir:{tmp_path / 'models' / name}"
 
 
 @pytest.fixture

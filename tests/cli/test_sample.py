@@ -8,7 +8,7 @@ from PIL import Image
 import arzoo
 from arzoo import ConfigError
 from arzoo.cli.images import data_spec
-from arzoo.cli.output import picture_path, writable
+from arzoo.cli.output import output_path, writable
 
 pytestmark = pytest.mark.usefixtures("farm")
 
@@ -212,7 +212,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(refused, he
 def test_a_folder_that_may_not_be_written_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write anywhere
     with pytest.raises(ConfigError, match=rf"must be in a folder that you may write, '{tmp_path}' is none"):
-        picture_path(tmp_path / "sheet.png", "farm")
+        output_path(tmp_path / "sheet.png", "farm", [".png"])
 
 
 def test_what_is_no_file_is_not_written_over():

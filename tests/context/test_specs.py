@@ -48,8 +48,8 @@ def test_a_name_with_a_comma_is_one_name():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (3, r"Labels must be 0 to 2, got \[3\]"),
-        ([0, -1], r"Labels must be 0 to 2, got \[-1, 0\]"),
+        (3, r"Labels must be 0 to 2 \(cat, dog, owl\), got \[3\]"),
+        ([0, -1], r"Labels must be 0 to 2 \(cat, dog, owl\), got \[-1, 0\]"),
         ([0, 1, 2], r"Labels must be one number or 2, one an event, got shape \(3,\)"),
         (torch.zeros(2, 1, dtype=torch.long), r"got shape \(2, 1\)"),
         (1.0, r"Labels must be integers, got torch.float32. Use labels.long\(\)"),
@@ -160,3 +160,11 @@ def test_an_array_of_objects_is_not_unpickled(tmp_path):
     np.save(tmp_path / "array.npy", np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(ContextError, match=r"must be the path of a \.npy file of floats"):
         Latent((1,)).parse(str(tmp_path / "array.npy"))
+
+
+def test_of_many_names_a_sentence_lists_the_first():
+    labels = Labels(1000, tuple(f"class{k}" for k in range(1000)))
+    with pytest.raises(ContextError, match=r"0 to 999 \(class0, .*, class19, \.\.\.\), got \[1000\]\.$"):
+        labels.check(1000, batch=1)
+    with pytest.raises(ContextError, match=r"one of class0, .*, class19, \.\.\., got 'clas7'\. Did you mean"):
+        labels.parse("clas7")

@@ -41,7 +41,7 @@ def test_a_model_without_context_gets_none(context):
         ),
         ({"label": ANIMALS}, {"lable": 3}, r"This model takes context 'label', got 'lable'\. Did you mean 'label'\?"),
         ({"label": ANIMALS}, 3, r"`context` must map names to values, got int\. Use \{'label': 0\}\."),
-        ({"label": ANIMALS}, {"label": 7}, r"Context 'label': Labels must be 0 to 2, got \[7\]\."),
+        ({"label": ANIMALS}, {"label": 7}, r"Context 'label': Labels must be 0 to 2 \(cat, dog, owl\), got \[7\]\."),
     ],
 )
 def test_context_that_is_not_the_models_is_refused(specs, context, message):

@@ -1,0 +1,116 @@
+"""Images: samples and completions as PNG sheets."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from torch import Tensor
+
+from arzoo import pictures
+from arzoo.cli.contexts import context_of
+from arzoo.cli.datasets import load_for
+from arzoo.cli.images import data_spec, first_of, read_images
+from arzoo.cli.media import Drawing
+from arzoo.cli.output import PNG, output_path
+from arzoo.cli.regions import known_region, known_too_late
+from arzoo.errors import ConfigError
+
+if TYPE_CHECKING:
+    from arzoo.model import AutoregressiveModel
+
+
+def sample(drawing: Drawing, n: int = 40, columns: int | None = None) -> None:
+    """Draw images and write them as a sheet.
+
+    Raises:
+        ConfigError: The model has no data spec, or the file cannot be written.
+        ContextError: A context is missing, unknown or out of range.
+    """
+    model, spec = drawing.model, data_spec(drawing.model)
+    context = context_of(drawing.ctx, model, n)
+    path = output_path(drawing.out, drawing.name, [PNG])
+    start = time.perf_counter()
+    levels = model.sample(n, context or None, **drawing.options)
+    seconds = time.perf_counter() - start
+    captions = _captions(model, context, columns)
+    pictures.save(pictures.sheet(spec.decode(levels), columns, column_captions=captions), path)
+    rate, seed = n * model.ordering.num_positions / seconds, drawing.options["seed"]
+    typer.echo(
+        f"Wrote {path}: {n} samples of {drawing.name}, seed {seed}, in {seconds:.1f} s ({rate:,.0f} positions/s)."
+    )
+
+
+def complete(
+    drawing: Drawing,
+    images: list[Path] | None = None,
+    known: str = "top",
+    completions: int = 3,
+    dataset: str | None = None,
+    split: str = "test",
+    first: int = 10,
+    data_root: Path | None = None,
+) -> None:
+    """Complete images of which a part is known, and write a sheet: given, known, completions, truth.
+
+    Raises:
+        ConfigError: There are no images, nothing or everything is known, or the file cannot be written.
+        DataError: A file is missing or no image, or there is no such data set.
+        ShapeError: Images or mask have another size than the model's.
+        ContextError: A context is missing, unknown or out of range.
+    """
+    _require_one(images, dataset)
+    model, spec = drawing.model, data_spec(drawing.model)
+    path = output_path(drawing.out, drawing.name, [PNG], "-completions")
+    mask = known_region(known, model)
+    given = (
+        read_images(images, model)
+        if images
+        else first_of(load_for(model, str(dataset), split, data_root), model, first)
+    )
+    context = {**given.context, **context_of(drawing.ctx, model, len(given.x), brought=list(given.context))}
+    drawn = spec.decode(_drawn(model, given.x, mask, context, completions, drawing.options))
+    by_image = drawn.unflatten(0, (completions, len(given.x))).transpose(0, 1)
+    sheet = pictures.completion_sheet(spec.decode(given.x), mask, by_image, captions=given.captions)
+    pictures.save(sheet, path)
+    seed = drawing.options["seed"]
+    typer.echo(f"Wrote {path}: {len(given.x)} images, {known} known, {completions} completions each, seed {seed}.")
+    _tell_what_was_ignored(model, mask)
+
+
+def _captions(model: "AutoregressiveModel", context: dict[str, Any], columns: int | None) -> list[str]:
+    """Name the columns where each holds samples of one label."""
+    for name, spec in model.context.items():
+        labels, width = context[name], columns or 0
+        if spec.kind == "labels" and width and all(label == labels[k % width] for k, label in enumerate(labels)):
+            names = spec.to_config()["names"] or range(spec.to_config()["num_classes"])
+            return [str(names[label]) for label in labels[:width]]
+    return []
+
+
+def _require_one(images: list[Path] | None, dataset: str | None) -> None:
+    if bool(images) == bool(dataset):
+        came = "both" if images else "neither"
+        raise ConfigError(f"Completing needs images or a data set, got {came}. Use --dataset digits.")
+
+
+def _drawn(
+    model: "AutoregressiveModel",
+    x: Tensor,
+    mask: Tensor,
+    context: dict[str, Any],
+    completions: int,
+    options: Mapping[str, Any],
+) -> Tensor:
+    """Draw all completions as one batch (completions * N, ...): the first of each image, then the second of each."""
+    values = model.check_context(context or None, len(x)) or {}
+    repeated = {name: value.repeat(completions, *[1] * (value.ndim - 1)) for name, value in values.items()}
+    return model.complete(x.repeat(completions, 1, 1, 1), mask, repeated or None, **options)
+
+
+def _tell_what_was_ignored(model: "AutoregressiveModel", mask: Tensor) -> None:
+    late = known_too_late(model, mask)
+    if late:
+        rule = f"{late} known values come after unknown ones in the {model.ordering.name} ordering"
+        typer.echo(f"Note: {rule}, which were drawn without regard to them.", err=True)
