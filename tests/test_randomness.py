@@ -69,3 +69,10 @@ def test_uniforms_are_numbered_by_position_and_symbol():
     assert drawn.dtype == torch.float64
     assert torch.equal(drawn.flatten(), torch.from_numpy((words >> np.uint64(11)) * 2.0**-53))
     assert drawn.min() >= 0 and drawn.max() < 1
+
+
+def test_positions_may_be_left_out():
+    whole, some = SampleUniforms(3, range(7, 9), 2), SampleUniforms(3, range(7, 9), 2)
+    every = [whole.at(position) for position in range(4000)]
+    for position in (1500, 1501, 1502, 2047, 2048, 3999):
+        assert torch.equal(some.at(position), every[position])
