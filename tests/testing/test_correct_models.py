@@ -3,6 +3,7 @@
 import pytest
 import torch
 from planted import conditioned
+from planted.steps import Stretching
 from planted.toys import Dense, Recurrent, toy
 from torch import nn
 
@@ -49,6 +50,19 @@ class LayerNormalised(Recurrent):
         self.output = nn.Sequential(nn.LayerNorm(6), self.output)
 
 
+class StretchingDense(Stretching, Dense):
+    """Sees as far back as it says, a symbol and no more, and takes positions at once."""
+
+    receptive_field = 1
+
+    def allowed(self, ordering):
+        earlier = ordering.earlier()
+        return earlier & ~earlier.tril(-2)
+
+    def dependence(self, ordering):
+        return self.allowed(ordering)
+
+
 class WholePasses(nn.Module):
     """No incremental form."""
 
@@ -83,6 +97,7 @@ MODELS = {
     "rectified": {"backbone": Rectified},
     "dropout": {"backbone": WithDropout},
     "layer-norm": {"backbone": LayerNormalised},
+    "stretches": {"backbone": StretchingDense},
     "whole-passes": {"backbone": WholePasses},
 }
 
@@ -104,6 +119,7 @@ def test_a_model_without_steps_is_judged_by_whole_passes():
     assert {name for name, status in outcomes.items() if status == "skipped"} == {
         "cached-step",
         "own-state",
+        "stretches",
         "length",
         "context",
         "round-trip",

@@ -7,10 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from arzoo.backbones import takes_stretches
 from arzoo.testing.check import check
 from arzoo.testing.compare import EXACT, Index, require_same
-from arzoo.testing.failures import NotApplicable
 from arzoo.testing.places import Places
 from arzoo.testing.subject import DRAWS, Subject, cast
 from arzoo.testing.walk import Walk, whole_pass
@@ -62,8 +60,6 @@ def stretches(subject: Subject) -> None:
     To 1e-9 in float64, under several draws of the weights, by two walks in turns. Fails on a `steps` that loses the
     state at a seam, or keeps anything outside it.
     """
-    if not takes_stretches(subject.model.backbone):
-        raise NotApplicable("the backbone has no steps()")
     for seed, cut in enumerate(_cuts(subject.ordering.num_positions)):
         _check_cut(subject, cut, seed % DRAWS)
 

@@ -201,6 +201,17 @@ class DeclaresAnotherGrid(Dense):
         return ordering.earlier()[:-1]
 
 
+class FieldTooFar(OneRowOnly):
+    receptive_field = 5
+
+    def dependence(self, ordering):
+        return self.allowed(ordering)
+
+
+class FieldTooNear(Recurrent):
+    receptive_field = 4
+
+
 class DrawnTwice(Raster):
     """An ordering of a plugin that visits one position twice, and another never."""
 
@@ -225,6 +236,7 @@ FAULTS = [
         for kind in (MaskA, FirstSymbolLost, OneRowOnly, ShiftByTwo, FirstUnread, ForgetsAfterThree)
     ),
     *(fault("dependence", kind) for kind in DECLARATIONS),
+    *(fault("dependence", kind) for kind in (FieldTooFar, FieldTooNear)),
     *both("causality", Centred),
     *(fault("interface", Dense, ordering=kind((1, 2, 3))) for kind in (DrawnTwice, EarlierOfRaster)),
     *both("causality", NormalisedOverPositions),
