@@ -9,15 +9,23 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
-from arzoo.data import Dataset
+from arzoo.backbones import takes_stretches
+from arzoo.context import Series
+from arzoo.data import Batch, Dataset
+from arzoo.ensemble import Ensemble
 from arzoo.errors import ContextError, ShapeError, check_count
 from arzoo.metrics import BitsPerDim, NegativeLogLikelihood
 from arzoo.progress import progress_bar
-from arzoo.sampling import evaluating
+from arzoo.sampling import evaluating, stretches
 
 if TYPE_CHECKING:
-    from arzoo.ensemble import Ensemble
     from arzoo.model import AutoregressiveModel
+
+PASSAGE = 1000
+"""Symbols of a passage of a lone clip: far longer than what a symbol depends on."""
+
+MOST_SYMBOLS = 2**15
+"""Symbols of clips that pass through a model at a time."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,11 @@ class Likelihood:
     Attributes:
         nats: Mean negative log-likelihood of an item.
         nats_se: Standard error of that mean over items; NaN for a single item.
-        bits_per_dim: The same in bits per dimension.
-        bits_per_dim_se: Its standard error.
+        bits_per_dim: The same in bits per dimension; of clips, all their bits by all their symbols.
+        bits_per_dim_se: Its standard error over items; of a lone clip, over its passages of `PASSAGE` symbols.
         count: Items measured.
-        dims: Dimensions of an item.
+        dims: Dimensions of an item; None for clips, whose lengths differ.
+        symbols: Dimensions of all items together.
         dataset: Id of the data set.
         split: Which split.
         digest: Identity of the items measured, see `arzoo.data.split_digest`; the split's, where all were.
@@ -41,7 +50,8 @@ class Likelihood:
     bits_per_dim: float
     bits_per_dim_se: float
     count: int
-    dims: int
+    dims: int | None
+    symbols: int
     dataset: str
     split: str
     digest: str
@@ -66,13 +76,16 @@ def evaluate(
 ) -> Likelihood:
     """Measure the exact likelihood of every item of a data set once.
 
+    Every symbol of a clip counts once, given all before it that the model can see; what pads a shorter clip counts for
+    nothing. Long clips pass in stretches, if the backbone takes them, so that memory is bounded.
+
     Runs where the model is. Under `torch.distributed` each process takes its share of the items, none twice, and all
     return the figure of the whole.
 
     Args:
         model: The model, or an ensemble of models; its own context is taken from the data set.
         dataset: A split that fits it.
-        batch_size: Items a forward pass.
+        batch_size: Items a forward pass; clips that have a series as context go one at a time.
         limit: Measure this many items only, evenly spread over the split; all of them where not given.
         progress: Show a bar with the figure so far, on a terminal.
 
@@ -90,14 +103,15 @@ def evaluate(
     check_fit(model, dataset)
     told = dataset.with_context(list(model.context))
     measured = told if limit is None else told.subset(_spread(len(told), check_count("limit", limit)))
-    nats, bits = _metrics(model.device, dataset.num_dims)
-    batches = _share(len(measured)).split(check_count("batch_size", batch_size))
+    nats, bits = _metrics(model.device)
+    size = check_count("batch_size", batch_size)
+    batches = _batches(measured, 1 if _alone(model, measured) else size)
     bar = progress_bar("evaluating", len(batches), "batches", shown=progress)
     with bar as show, evaluating(model), torch.inference_mode():
         for done, indices in enumerate(batches, 1):
-            log_prob = _log_prob(model, measured, indices)
-            nats.update(log_prob)
-            bits.update(log_prob)
+            log_prob, lengths = _log_prob(model, measured.batch(indices))
+            nats.update(log_prob.sum(1))
+            bits.update(*(_passages(log_prob, lengths) if len(measured) == 1 else (log_prob.sum(1), lengths)))
             # `bits.compute()` would wait for the other processes, which are at other batches
             show(done, f"{bits.local_mean():.4f} bits/dim")
     return _likelihood(nats, bits, measured)
@@ -131,9 +145,39 @@ def _same_shape(wanted: tuple[int | None, ...], came: tuple[int, ...]) -> bool:
     return len(wanted) == len(came) and all(size in (None, other) for size, other in zip(wanted, came, strict=True))
 
 
-def _log_prob(model: "AutoregressiveModel | Ensemble", dataset: Dataset, indices: Tensor) -> Tensor:
-    x, context = dataset.batch(indices)
-    return model.log_prob(x.to(model.device), context or None)
+def _log_prob(model: "AutoregressiveModel | Ensemble", batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return nats that add up to those of each item, (B, parts), 0 for padding, and the items' lengths (B,)."""
+    x, context = batch.x.to(model.device), batch.context or None
+    if batch.lengths is None:
+        return model.log_prob(x, context)[:, None], torch.full((len(x),), math.prod(x.shape[1:]))
+    if isinstance(model, Ensemble):  # which has no say on single symbols
+        return model.log_prob(x, context)[:, None], batch.lengths
+    log_prob = _symbol_log_prob(model, x, context)
+    return log_prob.where(batch.counted.to(log_prob.device), 0), batch.lengths
+
+
+def _symbol_log_prob(model: "AutoregressiveModel", x: Tensor, context: dict[str, Tensor] | None) -> Tensor:
+    """Return the nats of each symbol of clips (B, T)."""
+    if not takes_stretches(model.backbone):
+        return model.position_log_prob(x, context)
+    size = max(1, MOST_SYMBOLS // len(x))
+    params = stretches(model, x, context, size)
+    return torch.cat([model.head.log_prob(*both) for both in zip(params, x.split(size, 1), strict=True)], 1)
+
+
+def _passages(log_prob: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """Cut a lone clip into passages, whose spread gives a standard error where there are no other items."""
+    if log_prob.shape[1] == 1 or not len(lengths):  # an image, or a process that another leaves nothing to do
+        return log_prob.sum(1), lengths
+    parts = log_prob[0].split(PASSAGE)
+    return torch.stack([part.sum() for part in parts]), torch.tensor([len(part) for part in parts])
+
+
+def _alone(model: "AutoregressiveModel | Ensemble", dataset: Dataset) -> bool:
+    """Whether padding behind a clip would change it: frames of a series are blended with their neighbours."""
+    if dataset.num_dims is not None:
+        return False
+    return isinstance(model, Ensemble) or any(isinstance(spec, Series) for spec in model.context.values())
 
 
 def _spread(count: int, limit: int) -> Tensor:
@@ -141,17 +185,20 @@ def _spread(count: int, limit: int) -> Tensor:
     return torch.arange(min(limit, count)) * count // min(limit, count)
 
 
-def _share(count: int) -> Tensor:
-    """Return the positions that this process measures: every n-th of them, so that each is measured once."""
+def _batches(dataset: Dataset, size: int) -> tuple[Tensor, ...]:
+    """Return the items that this process measures, in batches: every n-th, so that each is measured once.
+
+    Clips go by their lengths, so that there is little to pad.
+    """
     several = dist.is_available() and dist.is_initialized()
     rank, processes = (dist.get_rank(), dist.get_world_size()) if several else (0, 1)
-    return torch.arange(rank, count, processes)
+    return dataset.lengths.argsort(stable=True)[rank::processes].split(size)
 
 
-def _metrics(device: torch.device, num_dims: int) -> tuple[NegativeLogLikelihood, BitsPerDim]:
+def _metrics(device: torch.device) -> tuple[NegativeLogLikelihood, BitsPerDim]:
     """Return metrics where the process group can add them up; Apple's devices have no float64."""
     place = "cpu" if device.type == "mps" else device
-    return NegativeLogLikelihood().to(place), BitsPerDim(num_dims).to(place)
+    return NegativeLogLikelihood().to(place), BitsPerDim().to(place)
 
 
 def _likelihood(nats: NegativeLogLikelihood, bits: BitsPerDim, measured: Dataset) -> Likelihood:
@@ -162,6 +209,7 @@ def _likelihood(nats: NegativeLogLikelihood, bits: BitsPerDim, measured: Dataset
         bits_per_dim_se=bits.standard_error().item(),
         count=len(measured),
         dims=measured.num_dims,
+        symbols=int(measured.lengths.sum()),
         dataset=measured.id,
         split=measured.split,
         digest=measured.digest,

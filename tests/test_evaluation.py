@@ -10,8 +10,8 @@ import torch
 from torch import distributed, nn
 
 import arzoo
-from arzoo.context import Labels
-from arzoo.data import Dataset, Pixels
+from arzoo.context import Labels, Series
+from arzoo.data import Clips, Dataset, Pixels
 from arzoo.data.derived import Derived
 from arzoo.evaluation import Likelihood, check_fit, evaluate
 
@@ -72,6 +72,7 @@ def test_equals_the_likelihood_by_hand(batch_size):
         "test",
         dataset.digest,
     )
+    assert found.symbols == 60
 
 
 def test_every_item_is_seen_once():
@@ -170,7 +171,7 @@ def test_json_holds_every_field_and_null_for_what_is_no_number():
 
 
 def test_a_likelihood_reads_as_a_sentence_and_cannot_be_changed():
-    found = Likelihood(90.123, 0.25, 0.16581, 0.0005, 10000, 784, "binarized-mnist", "test", "07b6")
+    found = Likelihood(90.123, 0.25, 0.16581, 0.0005, 10000, 784, 7840000, "binarized-mnist", "test", "07b6")
     assert str(found) == "0.1658 ± 0.0005 bits/dim, 90.12 ± 0.25 nats (binarized-mnist test, 10000 items)"
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.nats = 80.0
@@ -203,8 +204,121 @@ if __name__ == "__main__":  # one of the two processes
 
 def test_a_context_that_the_data_set_computes_is_computed():
     dataset = dataset_of(9)
-    parity = Derived(Labels(2), lambda x, num_levels: x.flatten(1).sum(1).long() % 2)
+    parity = Derived(Labels(2), lambda x, *_: x.flatten(1).sum(1).long() % 2)
     told = dataclasses.replace(dataset, context={}, values={}, derived={"label": parity})
     found = evaluate(model_of(Shifted(), context={"label": Labels(2)}), told, progress=False)
     parities = dataset.batch(range(9)).x.flatten(1).sum(1).numpy() % 2
     assert found.nats == pytest.approx(nats_by_hand(dataset, parities).mean(), abs=1e-12)
+
+
+class Echo(nn.Module):
+    """Foretells each bit from the three before it, whole, in stretches and in steps."""
+
+    receptive_field = 3
+
+    def __init__(self):
+        super().__init__()
+        self.weights = nn.Parameter(torch.tensor([1.5, -0.7, 0.4], dtype=torch.float64))
+        self.stretches = []
+
+    def forward(self, x, context=None):
+        return self.of(torch.nn.functional.pad(x, (3, 0)))
+
+    def of(self, past):
+        """Logits (B, 1, k) from signs of 3 + k bits, of which the last is not looked at."""
+        signs = 2 * past.double() - 1
+        lags = [weight * signs[:, 2 - lag : signs.shape[1] - 1 - lag] for lag, weight in enumerate(self.weights)]
+        return sum(lags)[:, None]
+
+    def init_state(self, batch, context=None):
+        return torch.zeros(batch, 3, dtype=torch.long)
+
+    def step(self, state, previous, position):
+        return self.steps(state, previous[:, None], position)[:, :, 0]
+
+    def steps(self, state, previous, position):
+        self.stretches.append(previous.shape[1])
+        known = previous[:, :, 0].clone()
+        known[:, : position == 0] = 0
+        past = torch.cat([state, known], 1)[:, 1:]
+        state.copy_(past[:, -3:])
+        return self.of(torch.nn.functional.pad(torch.cat([past], 1), (1, 1)))[:, :, 1:]
+
+
+class WholeEcho(nn.Module):
+    """The same without `steps`; frames of a tone, of which every one hears every other, shift the logits."""
+
+    def __init__(self):
+        super().__init__()
+        self.echo = Echo()
+
+    def forward(self, x, context=None):
+        return self.echo(x) if context is None else self.echo(x) + self.told(context["tone"], x.shape[1])
+
+    def told(self, frames, length):
+        return frames.sum(2, keepdim=True).expand_as(frames).repeat_interleave(2, 2)[:, :, :length]
+
+
+def clips_of(lengths, **options):
+    generator = torch.Generator().manual_seed(3)
+    items = [torch.randint(2, (length,), dtype=torch.uint8, generator=generator) for length in lengths]
+    return Dataset("clicks", "test", Clips.of(items), 2, **options)
+
+
+def listener(backbone, **options):
+    return arzoo.AutoregressiveModel(arzoo.orderings.LeftToRight((None,)), backbone, arzoo.heads.Bernoulli(), **options)
+
+
+def clip_nats_by_hand(clip, tone=0.0):
+    """The nats of each bit, from logits worked out one by one."""
+    signs = np.concatenate([[-1.0] * 3, 2.0 * np.asarray(clip, float) - 1])
+    logits = np.array([1.5 * signs[t + 2] - 0.7 * signs[t + 1] + 0.4 * signs[t] for t in range(len(clip))]) + tone
+    return np.log1p(np.exp(-logits * signs[3:]))
+
+
+@pytest.mark.parametrize("backbone", [Echo, WholeEcho])
+@pytest.mark.parametrize("batch_size", [1, 3, 100])
+@pytest.mark.parametrize("most", [1, 7, 2**15])
+def test_every_symbol_of_every_clip_counts_once(monkeypatch, backbone, batch_size, most):
+    monkeypatch.setattr("arzoo.evaluation.MOST_SYMBOLS", most)
+    data = clips_of([5, 40, 1, 23, 8])
+    found = evaluate(listener(backbone()), data, batch_size=batch_size, progress=False)
+    nats = np.array([clip_nats_by_hand(clip).sum() for clip in data.items.unbind()])
+    assert found.nats == pytest.approx(nats.mean(), rel=1e-9)
+    assert found.bits_per_dim == pytest.approx(nats.sum() / (77 * math.log(2)), rel=1e-9)
+    assert (found.count, found.dims, found.symbols, found.digest) == (5, None, 77, data.digest)
+
+
+def test_long_clips_pass_in_stretches(monkeypatch):
+    monkeypatch.setattr("arzoo.evaluation.MOST_SYMBOLS", 16)
+    model = listener(Echo())
+    evaluate(model, clips_of([40, 30]), batch_size=2, progress=False)
+    assert model.backbone.stretches == [8, 8, 8, 8, 8]
+
+
+def test_a_lone_clip_has_a_standard_error_over_its_passages(monkeypatch):
+    monkeypatch.setattr("arzoo.evaluation.PASSAGE", 10)
+    data = clips_of([45])
+    found = evaluate(listener(Echo()), data, progress=False)
+    nats = clip_nats_by_hand(data.items.symbols)
+    parts, sizes = np.add.reduceat(nats, [0, 10, 20, 30, 40]), np.array([10, 10, 10, 10, 5])
+    spread = parts - nats.sum() / 45 * sizes
+    assert found.bits_per_dim == pytest.approx(nats.mean() / math.log(2), rel=1e-9)
+    assert found.bits_per_dim_se == pytest.approx(math.sqrt((spread**2).sum() * 5 / 4) / 45 / math.log(2), rel=1e-9)
+    assert math.isnan(found.nats_se)
+
+
+def test_padding_does_not_reach_a_series():
+    tones = Derived(Series(1, 2), lambda x, *_: torch.full((len(x), 1, -(-x.shape[1] // 2)), 0.1, dtype=torch.float64))
+    model, data = listener(WholeEcho(), context={"tone": Series(1, 2)}), clips_of([4, 9], derived={"tone": tones})
+    found = evaluate(model, data, progress=False)
+    nats = [clip_nats_by_hand(clip, tone=0.1 * -(-len(clip) // 2)).sum() for clip in data.items.unbind()]
+    assert found.nats == pytest.approx(np.mean(nats), rel=1e-9)
+
+
+def test_an_ensemble_hears_whole_clips():
+    data = clips_of([5, 12])
+    alone = evaluate(listener(Echo()), data, progress=False)
+    both = evaluate(arzoo.Ensemble([listener(Echo()), listener(Echo())]), data, progress=False)
+    assert both.nats == pytest.approx(alone.nats, rel=1e-9)
+    assert both.bits_per_dim == pytest.approx(alone.bits_per_dim, rel=1e-9)

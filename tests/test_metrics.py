@@ -108,3 +108,27 @@ def test_one_item_leaves_the_standard_error_open():
 def test_no_dimensions_are_refused(num_dims):
     with pytest.raises(ConfigError, match=f"`num_dims` must be a whole number of at least 1, got {num_dims}"):
         BitsPerDim(num_dims)
+
+
+def ratio_by_jackknife(nats, dims):
+    """The ratio of the sums, and its standard error from leaving each item out in turn."""
+    left_out = (nats.sum() - nats) / (dims.sum() - dims)
+    count = len(nats)
+    return nats.sum() / dims.sum(), math.sqrt((count - 1) / count * np.sum((left_out - left_out.mean()) ** 2))
+
+
+def test_items_of_different_sizes_count_by_their_size(log_prob):
+    dims = torch.randint(50, 150, (1000,), generator=torch.Generator().manual_seed(1))
+    value, error = ratio_by_jackknife(-log_prob.numpy(), dims.numpy())
+    for size in (1000, 333):
+        metric = BitsPerDim()
+        for batch, lengths in zip(log_prob.split(size), dims.split(size), strict=True):
+            metric.update(batch, lengths)
+        assert metric.compute().item() * math.log(2) == pytest.approx(value, rel=1e-12)
+        assert metric.standard_error().item() * math.log(2) == pytest.approx(error, rel=0.01)
+
+
+@pytest.mark.parametrize(("lengths", "came"), [(None, "none"), (torch.ones(3), r"\(3,\)")])
+def test_sizes_that_are_needed_are_asked_for(lengths, came):
+    with pytest.raises(ShapeError, match=rf"`lengths` must be the symbols of each item, \(2,\), got {came}"):
+        BitsPerDim().update(torch.zeros(2), lengths)

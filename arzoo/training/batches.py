@@ -1,9 +1,9 @@
-"""Which images a step sees: a pure function of (seed, step), so that a resumed run needs no loader state.
+"""Which items a step sees: a pure function of (seed, step), so that a resumed run needs no loader state.
 
-The training images form one endless sequence, epoch after epoch, each shuffled anew; a step takes the next
-`images_per_step` of it and its processes and forward passes share them:
+The training items form one endless sequence, epoch after epoch, each shuffled anew; a step takes the next
+`items_per_step` of it and its processes and forward passes share them:
 
-    step s:  | pass 0: process 0, process 1 | pass 1: process 0, process 1 |     a share is batch_size images
+    step s:  | pass 0: process 0, process 1 | pass 1: process 0, process 1 |     a share is batch_size items
 
 So two processes see together what one sees with twice the batch.
 """
@@ -27,8 +27,8 @@ class Batches:
     """The shares of one process.
 
     Args:
-        dataset: The images that are trained on.
-        batch_size: Images in a share.
+        dataset: The items that are trained on.
+        batch_size: Items in a share.
         accumulate: Forward passes a step.
         seed: Key of the order and of the draws.
         processes: How many processes train.
@@ -54,25 +54,25 @@ class Batches:
         self._epoch, self._order = -1, np.empty(0, np.int64)
 
     @property
-    def images_per_step(self) -> int:
-        """Images that one update sees, over all processes and forward passes."""
+    def items_per_step(self) -> int:
+        """Items that one update sees, over all processes and forward passes."""
         return self.batch_size * self.accumulate * self.processes
 
     def step(self, step: int) -> list[Batch]:
         """Return this process's shares of one step, one a forward pass."""
-        first = step * self.images_per_step + self.rank * self.batch_size
+        first = step * self.items_per_step + self.rank * self.batch_size
         firsts = (first + part * self.processes * self.batch_size for part in range(self.accumulate))
-        return [self._images(one, self.batch_size) for one in firsts]
+        return [self._items(one, self.batch_size) for one in firsts]
 
     def start(self) -> Batch:
-        """Return all images of the first step, the shares of all processes and passes together.
+        """Return all items of the first step, the shares of all processes and passes together.
 
         Weights that are set by data are then the same however the step is shared.
         """
-        return self._images(0, self.images_per_step)
+        return self._items(0, self.items_per_step)
 
-    def _images(self, first: int, count: int) -> Batch:
-        """Return the images `first` ... `first + count - 1` of the endless sequence."""
+    def _items(self, first: int, count: int) -> Batch:
+        """Return the items `first` ... `first + count - 1` of the endless sequence."""
         pieces, end = [], first + count
         while first < end:  # a share may reach over the end of an epoch
             epoch, offset = divmod(first, len(self.dataset))
@@ -80,7 +80,8 @@ class Batches:
             pieces.append(self.dataset.batch(torch.from_numpy(indices), seed=self.seed, epoch=epoch))
             first += len(indices)
         context = {name: torch.cat([piece.context[name] for piece in pieces]) for name in pieces[0].context}
-        return Batch(torch.cat([piece.x for piece in pieces]), context)
+        lengths = [piece.lengths for piece in pieces if piece.lengths is not None]
+        return Batch(torch.cat([piece.x for piece in pieces]), context, torch.cat(lengths) if lengths else None)
 
     def _shuffled(self, epoch: int) -> np.ndarray:
         if epoch != self._epoch:

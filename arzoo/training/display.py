@@ -11,7 +11,7 @@ from arzoo.progress import progress_bar
 SECONDS_BETWEEN_LINES = 10.0
 
 Show = Callable[[int, float, float], None]
-"""(updates done, bits/dim on the training images, images a second)."""
+"""(updates done, bits/dim on the training items, items a second)."""
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def display(name: str, steps: int, *, wanted: bool = True, console: Console | No
     """
     console = console or Console(stderr=True)
     if not wanted:
-        yield lambda step, bits_per_dim, images_per_second: None
+        yield lambda step, bits_per_dim, items_per_second: None
     elif console.is_terminal:
         with progress_bar(name, steps, "steps", console=console) as show:
             yield lambda step, bits, speed: show(step, _figures(bits, speed))
@@ -37,15 +37,15 @@ def display(name: str, steps: int, *, wanted: bool = True, console: Console | No
 def _lines(name: str, steps: int, console: Console) -> Show:
     last = -SECONDS_BETWEEN_LINES
 
-    def show(step: int, bits_per_dim: float, images_per_second: float) -> None:
+    def show(step: int, bits_per_dim: float, items_per_second: float) -> None:
         nonlocal last
         if step == steps or time.monotonic() - last >= SECONDS_BETWEEN_LINES:
             last = time.monotonic()
-            line = f"{name}: step {step}/{steps}  {_figures(bits_per_dim, images_per_second)}"
+            line = f"{name}: step {step}/{steps}  {_figures(bits_per_dim, items_per_second)}"
             console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     return show
 
 
-def _figures(bits_per_dim: float, images_per_second: float) -> str:
-    return f"{bits_per_dim:.4f} bits/dim  {images_per_second:.1f} images/s"
+def _figures(bits_per_dim: float, items_per_second: float) -> str:
+    return f"{bits_per_dim:.4f} bits/dim  {items_per_second:.1f} items/s"

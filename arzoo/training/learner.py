@@ -34,14 +34,21 @@ class NatsPerDim(nn.Module):
         super().__init__()
         self.model, self.orderings, self.connectivities = model, orderings, connectivities
 
-    def forward(self, x: Tensor, context: dict[str, Tensor] | None, step: int) -> Tensor:
+    def forward(self, x: Tensor, context: dict[str, Tensor] | None, counted: Tensor, step: int) -> Tensor:
         """Return the nats per dimension of levels (B, *event_shape) in the turn's ordering, a scalar.
 
         Whose turn it is follows from the update alone, so that all processes and forward passes of it agree, and a
         resumed run goes on where it was.
+
+        Args:
+            x: Levels (B, *event_shape).
+            context: Value of each context, or None.
+            counted: Which symbols are no padding, booleans that broadcast to the shape of `x`.
+            step: Which update.
         """
         model = variant(self.model, step, self.orderings, self.connectivities)
-        return -model.log_prob(x, context).mean() / math.prod(x.shape[1:])
+        counted = counted.expand(x.shape)
+        return -model.position_log_prob(x, context).where(counted, 0).sum() / counted.sum()
 
 
 class Learner:
@@ -92,7 +99,8 @@ class Learner:
     def _backward(self, batch: Batch, step: int) -> Tensor:
         device = self.accelerator.device
         context = {name: value.to(device, non_blocking=True) for name, value in batch.context.items()}
-        nats = self.loss_nats(batch.x.to(device, non_blocking=True), context or None, step)
+        x, counted = (each.to(device, non_blocking=True) for each in (batch.x, batch.counted))
+        nats = self.loss_nats(x, context or None, counted, step)
         self.accelerator.backward(nats)
         return nats.detach()
 

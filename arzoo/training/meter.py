@@ -21,23 +21,23 @@ class Reading:
     Attributes:
         nats_per_dim: Mean negative log-likelihood.
         gradient_norm: Mean norm of its gradient, before clipping.
-        images_per_second: Over all processes, without evaluations and sheets.
+        items_per_second: Over all processes, without evaluations and sheets.
     """
 
     nats_per_dim: float
     gradient_norm: float
-    images_per_second: float
+    items_per_second: float
 
 
 class Meter:
     """Collects (nats per dimension, gradient norm) of each step, and stops the run where one is no number.
 
     Args:
-        images_per_step: Images that one update sees.
+        items_per_step: Items that one update sees.
     """
 
-    def __init__(self, images_per_step: int) -> None:
-        self.images_per_step = images_per_step
+    def __init__(self, items_per_step: int) -> None:
+        self.items_per_step = items_per_step
         self._pending: list[Tensor] = []
         self._read: list[tuple[float, float]] = []
         self._since = self._looked = time.monotonic()
@@ -71,7 +71,7 @@ class Meter:
         self._looked = time.monotonic()
         nats, norms = zip(*self._read, strict=True)
         count = len(self._read)
-        speed = count * self.images_per_step / max(1e-9, self._looked - self._since)
+        speed = count * self.items_per_step / max(1e-9, self._looked - self._since)
         return Reading(sum(nats) / count, sum(norms) / count, speed)
 
     def restart(self) -> None:
@@ -81,7 +81,7 @@ class Meter:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Leave the time of a block out of images a second."""
+        """Leave the time of a block out of items a second."""
         before = time.monotonic()
         yield
         self._since += time.monotonic() - before

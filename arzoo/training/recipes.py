@@ -34,12 +34,15 @@ class ModelPart:
 
 @dataclasses.dataclass(frozen=True)
 class DataPart:
-    """What it is trained on: the `train` split of a data set, less the images kept for validation."""
+    """What it is trained on: the `train` split of a data set, less the items kept for validation."""
 
     dataset: str = key(says="the data set's id")
     num_levels: int = key(0, says="levels that a folder of images is rounded to (0: the data set's own)", at_least=0)
     context: tuple[str, ...] = key((), says="names of the data set's contexts that condition the model")
-    validation: int = key(0, says="training images never trained on, but evaluated on (0: none)", at_least=0)
+    crop: int = key(
+        0, says="symbols of the random pieces that clips of free length are trained in (0: items are whole)", at_least=0
+    )
+    validation: int = key(0, says="training items never trained on, but evaluated on (0: none)", at_least=0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,10 +50,10 @@ class TrainingPart:
     """How it is trained. A step is one update of the weights; 0 turns off whatever can be turned off."""
 
     steps: int = key(says="number of updates", at_least=1)
-    batch_size: int = key(64, says="images a forward pass on each process", at_least=1)
+    batch_size: int = key(64, says="items a forward pass on each process", at_least=1)
     accumulate: int = key(1, says="forward passes whose gradients are averaged into one update", at_least=1)
     seed: int = key(
-        0, says="seed of initial weights, order of images, random draws and dropout", at_least=0, below=2**64
+        0, says="seed of initial weights, order of items, random draws and dropout", at_least=0, below=2**64
     )
 
     learning_rate: float = key(1e-3, says="highest step size of AdamW", above=0)
@@ -85,10 +88,10 @@ class TrainingPart:
 
     log_every: int = key(50, says="updates between two lines of the log", at_least=1)
     evaluate_every: int = key(
-        500, says="updates between two evaluations on the validation images (0: never)", at_least=0
+        500, says="updates between two evaluations on the validation items (0: never)", at_least=0
     )
     sample_every: int = key(1000, says="updates between two sheets of samples (0: never)", at_least=0)
-    samples: int = key(40, says="images on a sheet of samples", at_least=1)
+    samples: int = key(40, says="samples on a sheet", at_least=1)
     checkpoint_every: int = key(500, says="updates between two snapshots to resume from", at_least=1)
     patience: int = key(
         0,
@@ -133,7 +136,7 @@ class Recipe:
             )
         if training.patience and not (self.data.validation and training.evaluate_every):
             raise ConfigError(
-                f"{self.name}: `training.patience` = {training.patience} needs images to evaluate on, got "
+                f"{self.name}: `training.patience` = {training.patience} needs items to evaluate on, got "
                 f"data.validation = {self.data.validation} and training.evaluate_every = {training.evaluate_every}. "
                 "Write data.validation = 500."
             )

@@ -12,6 +12,7 @@ from torch import Tensor
 
 import arzoo
 from arzoo.data.dataset import Dataset
+from arzoo.errors import ConfigError
 from arzoo.evaluation import evaluate
 from arzoo.provenance import environment
 from arzoo.training.batches import Batches, ahead
@@ -20,7 +21,7 @@ from arzoo.training.journal import Journal
 from arzoo.training.learner import Learner
 from arzoo.training.meter import Meter, Reading
 from arzoo.training.models import build_model, initialise_from_data
-from arzoo.training.recipes import Recipe
+from arzoo.training.recipes import DataPart, Recipe
 from arzoo.training.schedule import learning_rate
 from arzoo.training.sheets import draw_sheet
 from arzoo.training.snapshots import remove_leftovers, write_snapshot
@@ -52,7 +53,7 @@ class Run:
         snapshot: dict[str, Any] | None,
     ) -> None:
         self.recipe, self.settings, self.accelerator, self.out = recipe, recipe.training, accelerator, out
-        self.data, self.validation = _cut(data.with_context(recipe.data.context), recipe.data.validation)
+        self.data, self.validation = _cut(data.with_context(recipe.data.context), recipe.data)
         self.batches = self._batches()
         self.state, self.init_from, self.resumed = State(), init_from, snapshot is not None
         self.best: dict[str, Tensor] | None = None
@@ -62,7 +63,7 @@ class Run:
         self.learner = Learner(model, self.settings, accelerator)
         if snapshot is not None:
             self._restore(snapshot)
-        self.meter = Meter(self.batches.images_per_step)
+        self.meter = Meter(self.batches.items_per_step)
         self.environment = environment(accelerator.device, accelerator.num_processes)
         self.journal = Journal(out, keep=self.state.step if snapshot else -1, writes=accelerator.is_main_process)
 
@@ -108,7 +109,7 @@ class Run:
         log = self._due(self.settings.log_every)
         if due or log or self.meter.due:  # nothing is kept or shown of weights whose loss has not been looked at
             reading = self.meter.look(self.state.step)
-            show(self.state.step, reading.nats_per_dim / math.log(2), reading.images_per_second)
+            show(self.state.step, reading.nats_per_dim / math.log(2), reading.items_per_second)
         if log:
             self._log(reading)
         with self.meter.paused():
@@ -125,17 +126,17 @@ class Run:
         self.journal.write(
             "step",
             self.state.step,
-            train_nats_per_item=nats_per_dim * self.data.num_dims,
+            **({} if self.data.num_dims is None else {"train_nats_per_item": nats_per_dim * self.data.num_dims}),
             train_bits_per_dim=nats_per_dim / math.log(2),
             gradient_norm=reading.gradient_norm,
             learning_rate=learning_rate(self.state.step - 1, self.settings),
-            images_per_second=round(reading.images_per_second, 2),
+            items_per_second=round(reading.items_per_second, 2),
             **self._clock(),
         )
         self.meter.restart()
 
     def _evaluate(self) -> None:
-        """Measure the average on the held-out images, in the arithmetic it is trained in."""
+        """Measure the average on the held-out items, in the arithmetic it is trained in."""
         if self.validation is None:
             return
         with self.accelerator.autocast():
@@ -190,7 +191,7 @@ class Run:
             **self._origin(),
             "step": self.state.best_step if self.best is not None else self.state.step,
             "steps_done": self.state.step,
-            "images_seen": self.state.step * self.batches.images_per_step,
+            "items_seen": self.state.step * self.batches.items_per_step,
             "seed": self.settings.seed,
             "validation_bits_per_dim": self.state.bits_per_dim if self.best is None else self.state.best_bits_per_dim,
             "train_items": len(self.data),
@@ -206,6 +207,16 @@ class Run:
         return {"wall_time_s": round(time.monotonic() - self._zero, 3)}
 
 
-def _cut(data: Dataset, validation: int) -> tuple[Dataset, Dataset | None]:
-    """Hold out the same images whatever the seed of the run, so that runs can be compared."""
-    return data.hold_out(validation) if validation else (data, None)
+def _cut(data: Dataset, part: DataPart) -> tuple[Dataset, Dataset | None]:
+    """Hold out the same items whatever the seed of the run, so that runs can be compared, and crop the others.
+
+    Raises:
+        ConfigError: Clips are to be trained on whole, or items of one shape in pieces.
+    """
+    if data.num_dims is None and not part.crop:
+        raise ConfigError(
+            f"Clips of free length, as those of {data.id}, are trained on in pieces, got data.crop = 0. "
+            "Write crop = 4096."
+        )
+    train, validation = data.hold_out(part.validation) if part.validation else (data, None)
+    return train.cropped(part.crop) if part.crop else train, validation

@@ -33,7 +33,7 @@ def test_levels_and_labels(splits):
 
 def test_labels_belong_to_their_images(splits):
     """A nearest-neighbour classifier knows real digits; it would not know shuffled labels."""
-    (x, known), (y, asked) = (splits[split].batch(range(360)) for split in ("train", "test"))
+    (x, known, _), (y, asked, _) = (splits[split].batch(range(360)) for split in ("train", "test"))
     nearest = torch.cdist(y.flatten(1).double(), x.flatten(1).double()).argmin(1)
     assert (known["label"][nearest] == asked["label"]).double().mean() > 0.9
 

@@ -45,7 +45,7 @@ def test_processes_and_forward_passes_share_what_one_batch_would_hold():
         shares = [Batches(numbered(), 2, accumulate=2, processes=2, rank=rank).step(step) for rank in (0, 1)]
         together = [level for part in (0, 1) for rank in (0, 1) for level in seen(shares[rank])[part]]
         assert together == seen(whole.step(step))[0]
-    assert Batches(numbered(), 2, accumulate=2, processes=2).images_per_step == whole.images_per_step == 8
+    assert Batches(numbered(), 2, accumulate=2, processes=2).items_per_step == whole.items_per_step == 8
 
 
 def test_the_draw_is_keyed_by_seed_and_epoch():

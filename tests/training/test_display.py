@@ -17,8 +17,8 @@ def shown(terminal, wanted=True):
 
 def test_a_file_gets_a_line_now_and_then_and_one_at_the_end():
     assert shown(terminal=False).splitlines() == [
-        "made-digits: step 1/20  1.2500 bits/dim  300.0 images/s",
-        "made-digits: step 20/20  1.2500 bits/dim  300.0 images/s",
+        "made-digits: step 1/20  1.2500 bits/dim  300.0 items/s",
+        "made-digits: step 20/20  1.2500 bits/dim  300.0 items/s",
     ]
 
 
@@ -31,7 +31,7 @@ def test_lines_come_at_their_interval(monkeypatch):
 def test_a_terminal_gets_a_bar_with_bits_per_dim_and_speed():
     text = shown(terminal=True)
     assert "20/20" in text
-    assert "1.2500 bits/dim  300.0 images/s" in text
+    assert "1.2500 bits/dim  300.0 items/s" in text
 
 
 def test_nothing_where_it_is_not_wanted():

@@ -8,7 +8,7 @@ from arzoo.training.meter import Meter
 
 
 def test_a_reading_is_the_mean_since_the_restart():
-    meter = Meter(images_per_step=8)
+    meter = Meter(items_per_step=8)
     meter.add(torch.tensor([1.0, 10.0]))
     meter.add(torch.tensor([2.0, 30.0]))
     assert (meter.look(2).nats_per_dim, meter.look(2).gradient_norm) == (1.5, 20.0)
@@ -20,17 +20,17 @@ def test_a_reading_is_the_mean_since_the_restart():
 
 
 def test_speed_leaves_out_what_was_paused():
-    meter = Meter(images_per_step=10)
+    meter = Meter(items_per_step=10)
     meter.add(torch.tensor([1.0, 1.0]))
     with meter.paused():
         time.sleep(0.2)
-    assert meter.look(1).images_per_second > 10 / 0.1
+    assert meter.look(1).items_per_second > 10 / 0.1
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 @pytest.mark.parametrize(("place", "what"), [(0, "The loss"), (1, "The norm of the gradient")])
 def test_the_first_step_that_is_no_number_is_named(value, place, what):
-    meter = Meter(images_per_step=8)
+    meter = Meter(items_per_step=8)
     for step in range(5):
         figures = torch.ones(2)
         figures[place] = value if step >= 2 else 1.0

@@ -75,7 +75,7 @@ def test_what_is_no_toml_is_refused():
         ),
         (
             ["training.patience=3"],
-            "`training.patience` = 3 needs images to evaluate on, got data.validation = 0 and "
+            "`training.patience` = 3 needs items to evaluate on, got data.validation = 0 and "
             "training.evaluate_every = 500. Write data.validation = 500.",
         ),
     ],

@@ -64,7 +64,7 @@ def test_the_checkpoint_says_where_it_comes_from(trained, recipe):
     out = trained("run", "training.seed=3")
     training = json.loads((out / "config.json").read_text())["training"]
     assert training["recipe"] == recipe("training.seed=3").to_config()
-    expected = {"step": 12, "steps_done": 12, "images_seen": 12 * 16, "seed": 3, "init_from": None, "train_items": 1400}
+    expected = {"step": 12, "steps_done": 12, "items_seen": 12 * 16, "seed": 3, "init_from": None, "train_items": 1400}
     assert {name: training[name] for name in expected} == expected
     assert training["wall_time_s"] > 0
     assert training["torch"] == torch.__version__
@@ -83,7 +83,7 @@ def test_the_log_has_every_figure_with_its_unit(trained):
     for line in log(out, "step"):
         bits = line["train_nats_per_item"] / (64 * math.log(2))
         assert line["train_bits_per_dim"] == pytest.approx(bits)
-        assert line["images_per_second"] > 0
+        assert line["items_per_second"] > 0
         assert line["gradient_norm"] > 0
     assert log(out, "step")[-1]["learning_rate"] == 0.0
     assert all(
@@ -132,7 +132,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(trained, fail_at, step):
     fail_at(None)
     broken, whole = trained("broken", resume=True), trained("whole")
     assert same_weights(broken, whole)
-    timeless = ("wall_time_s", "images_per_second")
+    timeless = ("wall_time_s", "items_per_second")
     ours, theirs = (
         [{name: value for name, value in line.items() if name not in timeless} for line in log(folder) if line["step"]]
         for folder in (broken, whole)
