@@ -5,6 +5,7 @@ from arzoo.nn.chain import CausalResidual, CausalSequential
 from arzoo.nn.conditioning import Condition, ConditionBias, ConditionSize, ContextEncoder
 from arzoo.nn.convolution import MaskedConv2d, WindowState
 from arzoo.nn.degrees import hidden_degrees, symbol_degrees
+from arzoo.nn.dilated import DilatedGate, DilatedState
 from arzoo.nn.dropout import Dropout
 from arzoo.nn.embedding import LevelEmbedding
 from arzoo.nn.gates import concat_elu, gated
@@ -23,6 +24,7 @@ from arzoo.nn.masks import (
 from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, ordering_for, sharing
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params
 from arzoo.nn.recurrent import DiagonalBiLSTM, DiagonalState, RowLSTM, RowState, channels_last
+from arzoo.nn.series import SequenceEncoder, Upsampling
 from arzoo.nn.shifted import (
     CornerState,
     DownRightShiftedConv2d,
@@ -47,6 +49,8 @@ __all__ = [
     "CornerState",
     "DiagonalBiLSTM",
     "DiagonalState",
+    "DilatedGate",
+    "DilatedState",
     "DownRightShiftedConv2d",
     "DownRightShiftedConvTranspose2d",
     "Dropout",
@@ -69,7 +73,9 @@ __all__ = [
     "RowLSTM",
     "RowState",
     "RowsState",
+    "SequenceEncoder",
     "SpreadState",
+    "Upsampling",
     "VerticalConv2d",
     "VerticalConvTranspose2d",
     "WindowState",

@@ -1,17 +1,19 @@
-"""What a context says to the layers of an image model: one vector an image, and a map with a say at every position.
+"""What a context says to the layers of a model: one vector an event, and a map with a say at every position.
 
     labels, vectors --> h (B, D) ----------------------------> V h     the same at every position    (equation 4)
     maps (c, h, w)  --> s = m(h), by transposed convolutions -> V * s  different at every position   (equation 5)
+    series (c, frames)  the same in one dimension, or by repeating
 
 Both are biases, added before a nonlinearity. They are known before the first position is drawn, so the incremental form
 adds them as a row begins, and nothing is left to do at a position.
 
 References:
     van den Oord et al. 2016b, "Conditional Image Generation with PixelCNN Decoders", section 2.3.
+    van den Oord et al. 2016, "WaveNet: A Generative Model for Raw Audio", section 2.5.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise, zip_longest
 from typing import NamedTuple
 
@@ -28,7 +30,7 @@ class Condition(NamedTuple):
 
     Attributes:
         vector: h of equation 4, (B, D), or None.
-        map: s of equation 5, (B, c, H, W), or None.
+        map: s of equation 5, (B, c, H, W), or (T, B, c) of sequences, or None.
     """
 
     vector: Tensor | None = None
@@ -37,6 +39,10 @@ class Condition(NamedTuple):
     def row(self, i: int) -> "Condition":
         """What is told of row `i`: the vector, and the map cut to (B, c, 1, W)."""
         return self if self.map is None else Condition(self.vector, self.map[:, :, i : i + 1])
+
+    def between(self, start: int, stop: int) -> "Condition":
+        """What is told of some positions of a sequence: the vector, and the map cut to (stop - start, B, c)."""
+        return self if self.map is None else Condition(self.vector, self.map[start:stop])
 
 
 class ConditionSize(NamedTuple):
@@ -97,12 +103,9 @@ class ContextEncoder(nn.Module):
         """
         if not context:
             return Condition()
-        vectors = [self._vector(name, context[name]).to(dtype) for name in self.flat]
+        vector = laid_end_to_end(self.flat, self.labels, context, dtype)
         maps = [m(context[name].to(dtype)) for m, name in zip(self.networks, self.mapped, strict=True)]
-        return Condition(torch.cat(vectors, 1) if vectors else None, torch.cat(maps, 1) if maps else None)
-
-    def _vector(self, name: str, value: Tensor) -> Tensor:
-        return F.one_hot(value, self.labels[name]) if name in self.labels else value
+        return Condition(vector, torch.cat(maps, 1) if maps else None)
 
 
 class ConditionBias(nn.Module):
@@ -134,6 +137,15 @@ class ConditionBias(nn.Module):
         """Add the bias to features (B, channels, H, W), or to one row of them if the condition is that row's."""
         bias = self.bias(condition)
         return x if bias is None else x + bias
+
+    def along(self, condition: Condition) -> Tensor | None:
+        """The bias of a sequence, (T or 1, B, channels), time first; None for an unconditional layer."""
+        parts = []
+        if self.weight is not None and condition.vector is not None:
+            parts.append(F.linear(condition.vector, self.weight)[None])
+        if self.map_weight is not None and condition.map is not None:
+            parts.append(F.linear(condition.map, self.map_weight.flatten(1)))
+        return sum(parts[1:], parts[0]) if parts else None
 
     def bias(self, condition: Condition) -> Tensor | None:
         """The bias alone, (B, channels, H or 1, W or 1); None for an unconditional layer."""
@@ -174,10 +186,35 @@ def deconvolution(name: str, shape: tuple[int, ...], image_size: tuple[int, int]
             f"there by strides, got {tuple(size)}. Use Latent({(inputs, *reached)})."
         )
     rows, columns = (prime_factors(large // small) for large, small in zip(image_size, size, strict=True))
-    strides = list(zip_longest(rows, columns, fillvalue=1)) or [(1, 1)]
+    return upsampled(inputs, channels, list(zip_longest(rows, columns, fillvalue=1)) or [(1, 1)])
+
+
+def upsampled(inputs: int, channels: int, strides: Sequence[tuple[int, ...]]) -> nn.Sequential:
+    """Transposed convolutions of one or two dimensions that multiply sizes by their strides, an ELU behind each.
+
+    Args:
+        inputs: Feature maps that come.
+        channels: Feature maps of every layer.
+        strides: Of each layer, one number a dimension.
+    """
     widths = [inputs, *[channels] * len(strides)]
     layers = [(_upsampling(*pair, stride), nn.ELU()) for pair, stride in zip(pairwise(widths), strides, strict=True)]
     return nn.Sequential(*chain.from_iterable(layers))
+
+
+def laid_end_to_end(
+    names: Sequence[str], labels: Mapping[str, int], context: Mapping[str, Tensor], dtype: torch.dtype
+) -> Tensor | None:
+    """Labels, one-hot, and vectors as one vector an event, (B, D); None where there are none.
+
+    Args:
+        names: Of both.
+        labels: Number of classes of the labels among them.
+        context: Value of each.
+        dtype: Of the vector.
+    """
+    values = [F.one_hot(context[name], labels[name]) if name in labels else context[name] for name in names]
+    return torch.cat([value.to(dtype) for value in values], 1) if values else None
 
 
 def prime_factors(number: int) -> list[int]:
@@ -205,9 +242,10 @@ def nearest_divisor(number: int, wanted: int) -> int:
     return min((d for d in range(1, number + 1) if number % d == 0), key=lambda d: abs(d - wanted))
 
 
-def _upsampling(inputs: int, channels: int, stride: tuple[int, int]) -> nn.ConvTranspose2d:
-    kernel = (stride[0] + 2, stride[1] + 2)
-    return nn.ConvTranspose2d(inputs, channels, kernel, stride, padding=1)
+def _upsampling(inputs: int, channels: int, stride: tuple[int, ...]) -> nn.Module:
+    """A transposed convolution whose kernel is two wider than its stride, with one place cut off on either side."""
+    layer = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d}[len(stride)]
+    return layer(inputs, channels, tuple(size + 2 for size in stride), stride, padding=1)  # type: ignore[arg-type]
 
 
 def _shape(name: str, spec: ContextSpec) -> tuple[int, ...]:
