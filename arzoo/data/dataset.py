@@ -194,7 +194,7 @@ class Dataset:
         return replace(self, rows=self._rows.repeat_interleave(pieces), crop=length)
 
     def hold_out(self, count: int, seed: int = 0) -> "tuple[Dataset, Dataset]":
-        """Cut `count` random items off, for validation.
+        """Cut `count` random items off, for validation; of a lone clip, such as a text, its last `count` symbols.
 
         Args:
             count: Items to hold out, 1 … len-1.
@@ -206,12 +206,23 @@ class Dataset:
         Raises:
             DataError: `count` leaves one of the two empty.
         """
+        if isinstance(self.items, Clips) and len(self) == 1:
+            return self._hold_out_end(self.items.unbind()[int(self._rows)], count)
         if not 0 < count < len(self):
             raise DataError(
                 f"The validation part of {self.id} must be 1 to {len(self) - 1} of its {len(self)} items, got {count}."
             )
         order = torch.from_numpy(shuffled(len(self), seed))
         return self.subset(order[count:].sort().values), self.subset(order[:count].sort().values, "validation")
+
+    def _hold_out_end(self, clip: Tensor, count: int) -> "tuple[Dataset, Dataset]":
+        if not 0 < count < len(clip):
+            raise DataError(
+                f"The validation part of {self.id}, a lone clip, must be 1 to {len(clip) - 1} of its {len(clip)} "
+                f"symbols, got {count}."
+            )
+        kept, held_out = (replace(self, items=Clips.of([part])) for part in (clip[:-count], clip[-count:]))
+        return kept, replace(held_out, split="validation")
 
     def with_context(self, names: Sequence[str]) -> "Dataset":
         """Return the data set with the context of these names only.

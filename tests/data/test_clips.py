@@ -6,7 +6,7 @@ import torch
 from arzoo.context import Labels
 from arzoo.data import Clips, Dataset
 from arzoo.data.dataset import split_digest
-from arzoo.errors import ConfigError
+from arzoo.errors import ConfigError, DataError
 
 SEQUENCES = [[7, 8, 9], [10, 11, 12, 13, 14, 15, 16, 17, 18, 19], [5]]
 
@@ -90,6 +90,20 @@ def test_crops_are_a_function_of_seed_epoch_and_item(data):
     assert torch.equal(whole, alone)
     assert not torch.equal(whole, cropped.batch(range(len(cropped)), seed=5, epoch=4).x)
     assert not torch.equal(whole, cropped.batch(range(len(cropped)), seed=6, epoch=3).x)
+
+
+def test_the_end_of_a_lone_clip_is_held_out(data):
+    lone = data.subset([1])
+    train, validation = lone.hold_out(3)
+    assert [part.batch([0]).x[0].tolist() for part in (train, validation)] == [SEQUENCES[1][:-3], SEQUENCES[1][-3:]]
+    assert (train.split, validation.split) == ("train", "validation")
+    assert validation.digest == split_digest(torch.tensor([SEQUENCES[1][-3:]], dtype=torch.uint8))
+
+
+@pytest.mark.parametrize("count", [0, 10])
+def test_something_of_a_lone_clip_is_left(data, count):
+    with pytest.raises(DataError, match=f"of hums, a lone clip, must be 1 to 9 of its 10 symbols, got {count}"):
+        data.subset([1]).hold_out(count)
 
 
 def test_a_crop_has_at_least_one_symbol(data):
