@@ -26,15 +26,18 @@ def evaluate(
     name: Name,
     dataset: Annotated[str | None, typer.Option(help="The data set; by default the one it was trained on.")] = None,
     split: Split = "test",
-    limit: Annotated[int | None, typer.Option(help="Measure this many images only, evenly spread.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Measure this many items only, evenly spread.", min=1)] = None,
     orderings: Annotated[
         int, typer.Option(help="Measure the ensemble of this many orderings, the model's own and random ones.", min=1)
     ] = 1,
     connectivities: Annotated[
         int, typer.Option(help="Measure the ensemble of this many connectivities, likewise.", min=1)
     ] = 1,
-    batch_size: Annotated[int, typer.Option(help="Images a forward pass.", min=1)] = 100,
+    batch_size: Annotated[int, typer.Option(help="Items a forward pass.", min=1)] = 100,
     data_root: DataRoot = None,
+    resample: Annotated[
+        bool, typer.Option("--resample", help="Bring sounds of another sample rate to the model's.")
+    ] = False,
     device: Device = None,
     dtype: Dtype = None,
     record: Annotated[
@@ -49,7 +52,7 @@ def evaluate(
     from arzoo.evaluation import evaluate as measure
 
     model, config = arzoo.load(name, device=device, dtype=dtype), config_of(name)
-    data = load_for(model, dataset or trained_on(name, config), split, data_root)
+    data = load_for(model, dataset or trained_on(name, config), split, data_root, resample=resample)
     several = ensemble_of(model, orderings, connectivities) if max(orderings, connectivities) > 1 else None
     start = time.perf_counter()
     found = measure(several or model, data, batch_size=batch_size, limit=limit)

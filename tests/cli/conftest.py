@@ -113,7 +113,8 @@ def build(event_shape=(None,), num_levels=256, context=None, receptive_field=0, 
 
 @arzoo.hookimpl
 def register_models():
-    return [arzoo.ModelEntry("chain", "arzoo_chain:build", {"small": {}, "tiny": {"num_levels": 2}})]
+    configs = {"small": {}, "wide": {"receptive_field": 1000}, "tiny": {"num_levels": 2, "receptive_field": 1}}
+    return [arzoo.ModelEntry("chain", "arzoo_chain:build", configs, checkpoints=arzoo.locked_checkpoints("arzoo_chain_weights"))]
 '''
 RECIPE = """
 [model]
@@ -145,6 +146,7 @@ SEQUENCES = {
     "hum": {"data": SOUND, "receptive_field": 200},
     "prose": LETTERS,
     "slow-prose": {**LETTERS, "seconds": 0.2},
+    "near": {**LETTERS, "receptive_field": 3},
     "codes": {},
 }
 
@@ -173,13 +175,24 @@ def farm(install):
 
 
 @pytest.fixture
-def chain(install, tmp_path, monkeypatch):
-    """Models of sequences in a folder: a function from their names to what the command line calls them."""
+def sequences(install):
+    """The plugin of sequences, with a bundled checkpoint of each model, `chain-` and its name."""
+    package = install.site / "arzoo_chain_weights"
+    (package / "weights").mkdir(parents=True)
+    (package / "__init__.py").touch()
     install("arzoo-chain", "chain", CHAIN)
     torch.manual_seed(0)
     for name, arguments in SEQUENCES.items():
-        arzoo.save(arzoo.create("chain", **arguments), tmp_path / "models" / name)
-    return lambda name: f"local-dir:{tmp_path / 'models' / name}"
+        arzoo.save(arzoo.create("chain", **arguments), package / "weights" / f"chain-{name}")
+    arzoo.checkpoints.write_lock(package / "weights")
+    arzoo.plugins.reload()
+    return package / "weights"
+
+
+@pytest.fixture
+def chain(sequences):
+    """Function from a name to that model as a folder, as a person has it who trained one."""
+    return lambda name: f"local-dir:{sequences / f'chain-{name}'}"
 
 
 @pytest.fixture

@@ -48,5 +48,26 @@ def test_files_that_are_missing_are_said_and_the_rest_is_shown(run, farm):
     assert "config.jsonismissing" in "".join(out.split())
 
 
+def test_sequences_say_what_they_read_and_how_far_back_they_look(run, sequences):
+    shown = rows(run("info", "chain-hum").out)
+    assert "medium audio at 8,000 Hz, 256 levels a sample" in shown
+    assert "receptive field 200 samples (25 ms)" in shown
+    shown = rows(run("info", "chain-prose").out)
+    assert "medium text, 28 levels a character" in shown
+    assert r"data kind=alphabet, characters='abcdefghijklmnopqrstuvwxyz \n'" in shown
+    assert not [row for row in shown if row.startswith("receptive field")]
+    assert "receptive field 3 characters" in rows(run("info", "chain-near").out)
+
+
+def test_an_architecture_says_how_far_back_each_config_of_sequences_looks(run, sequences):
+    shown = rows(run("info", "chain").out)
+    assert [row for row in shown if row.startswith("receptive field")] == ["receptive field wide: 1,000 symbols"]
+
+
+def test_images_and_codes_have_neither(run, sequences):
+    for name in ("farm-digits", "farm", "chain-codes"):
+        assert not re.search(r"(?m)^(medium|receptive field)", run("info", name).out)
+
+
 def test_an_unknown_name_is_refused_with_the_nearest(refused):
     assert re.match(r"Unknown model 'farm-digit'\. Did you mean 'farm-digits'", refused("info", "farm-digit"))

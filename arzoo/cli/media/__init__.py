@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -18,8 +18,25 @@ from arzoo.errors import ConfigError
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
 
-MEDIA: Mapping[str, str] = {"image": "images", "audio": "audio", "text": "text"}
-"""Medium of a data spec, and what its models are models of."""
+
+class Medium(NamedTuple):
+    """Words for a medium.
+
+    Attributes:
+        models: What its models are models of.
+        symbol: What one dimension of an event is.
+    """
+
+    models: str
+    symbol: str
+
+
+MEDIA: Mapping[str, Medium] = {
+    "image": Medium("images", "dim"),
+    "audio": Medium("audio", "sample"),
+    "text": Medium("text", "character"),
+}
+"""By the `medium` of a data spec."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +74,9 @@ def draw(verb: str, drawing: Drawing, options: Mapping[str, Any]) -> None:
     act = _function(medium, verb)
     for name, value in given.items():
         if name not in inspect.signature(act).parameters:
-            whose = " and ".join(MEDIA[other] for other in MEDIA if name in _taken(other, verb))
+            whose = " and ".join(MEDIA[other].models for other in MEDIA if name in _taken(other, verb))
             rule = f"{_flag(name)} of `arzoo {verb}` is for models of {whose}"
-            came = f"{_written(value)} for {drawing.model.title}, a model of {MEDIA[medium]}"
+            came = f"{_written(value)} for {drawing.model.title}, a model of {MEDIA[medium].models}"
             raise ConfigError(f"{rule}, got {came}. Leave it out.")
     act(drawing, **given)
 
@@ -67,6 +84,16 @@ def draw(verb: str, drawing: Drawing, options: Mapping[str, Any]) -> None:
 def medium_of(model: "AutoregressiveModel") -> str:
     """Return what a model is a model of; without a data spec, images, whose functions say what is missing."""
     return "image" if model.data is None else model.data.medium
+
+
+def duration(samples: int, rate: int) -> str:
+    """Write a length in samples and milliseconds.
+
+    Example:
+        >>> duration(3070, 8000)
+        '3,070 samples (383.75 ms)'
+    """
+    return f"{samples:,} samples ({1000 * samples / rate:g} ms)"
 
 
 def _function(medium: str, verb: str) -> Callable[..., None]:

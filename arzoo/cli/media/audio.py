@@ -12,7 +12,7 @@ from torch import Tensor
 
 from arzoo import audio, pictures, spectrograms
 from arzoo.cli.contexts import context_of
-from arzoo.cli.media import Drawing
+from arzoo.cli.media import Drawing, duration
 from arzoo.cli.output import PNG, output_path, writable
 from arzoo.errors import ConfigError
 
@@ -65,16 +65,6 @@ def complete(drawing: Drawing, prefix: Path | None = None, seconds: float = 1.0,
     what = f"{len(given) / rate:g} s of {prefix} and {length / rate:g} s of {drawing.name} at {rate:,} Hz"
     seed = drawing.options["seed"]
     typer.echo(f"Wrote {_listed(paths)}: {what}, seed {seed}, in {took:.1f} s ({length / took:,.0f} samples/s).")
-
-
-def duration(samples: int, rate: int) -> str:
-    """Write a length in samples and milliseconds.
-
-    Example:
-        >>> duration(3070, 8000)
-        '3,070 samples (383.75 ms)'
-    """
-    return f"{samples:,} samples ({1000 * samples / rate:g} ms)"
 
 
 def _samples(seconds: float, rate: int) -> int:

@@ -12,7 +12,8 @@ import typer
 from arzoo.cli.contexts import context_of
 from arzoo.cli.media import Drawing
 from arzoo.cli.output import output_path
-from arzoo.errors import ConfigError, DataError
+from arzoo.data.text import read_text
+from arzoo.errors import ConfigError
 from arzoo.files import replacing
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def complete(drawing: Drawing, n: int = 500, prompt: str | None = None, prefix: 
     if bool(prompt) == bool(prefix):
         came = "both" if prompt else "neither"
         raise ConfigError(f"Continuing a text needs --prompt or --prefix, got {came}. Use --prefix FILE{TXT}.")
-    sample(drawing, n, _read(prefix) if prefix else str(prompt))
+    sample(drawing, n, read_text(prefix) if prefix else str(prompt))
 
 
 def characters(
@@ -94,17 +95,3 @@ def _write(path: Path, prompt: str, drawn: Iterator[str], what: str) -> None:
     with replacing(path) as temporary:
         temporary.write_text(prompt + text, encoding="utf-8", newline="")
     typer.echo(f"Wrote {path}: {len(text)} characters of {what}, in {seconds:.1f} s ({len(text) / seconds:,.0f}/s).")
-
-
-def _read(path: Path) -> str:
-    """Return the text in a file, its line ends as they are."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        raise DataError(f"There is no file {path}. Name a text, or use --prompt.") from None
-    except UnicodeDecodeError as error:
-        came = f"the byte 0x{error.object[error.start]:02x} at {error.start}"
-        raise DataError(f"{path} must be UTF-8 text, got {came}. Convert it with iconv -t UTF-8.") from None
-    if not text:
-        raise DataError(f"A text to continue must have at least one character, got {path} of none. Use `arzoo sample`.")
-    return text

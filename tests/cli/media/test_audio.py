@@ -10,7 +10,7 @@ from PIL import Image
 
 import arzoo
 from arzoo import spectrograms
-from arzoo.cli.media.audio import duration
+from arzoo.cli.media import duration
 
 RATE = 8000
 
@@ -53,8 +53,8 @@ def test_a_clip_is_what_python_draws(run, chain, here):
 
 def test_a_second_is_drawn_where_no_length_is_given_and_the_file_is_named_after_the_model(run, chain, here):
     assert run("sample", chain("hum")).code == 0
-    assert len(wav(here / "hum.wav")) == RATE
-    assert [path.name for path in here.iterdir()] == ["hum.wav"]
+    assert len(wav(here / "chain-hum.wav")) == RATE
+    assert [path.name for path in here.iterdir()] == ["chain-hum.wav"]
 
 
 def test_several_clips_are_numbered_and_the_same_seed_draws_the_same(run, chain, here):
@@ -137,7 +137,7 @@ def test_a_completion_may_be_a_picture_too(run, chain, here, record):
         (["hum", "--seconds", "-1"], r"`--seconds` must be at least one sample, .* got -1\."),
         (["hum", "--seconds", "nan"], r"`--seconds` must be at least one sample, .* got nan"),
         (["hum", "-n", "0"], r"Invalid value for '-n'"),
-        (["hum", "--columns", "2"], r"`--columns` of audio is for a sheet of spectrograms, got 2 for hum\.wav\. Use --out hum\.png"),
+        (["hum", "--columns", "2"], r"`--columns` of audio is for a sheet of spectrograms, got 2 for chain-hum\.wav\. Use --out chain-hum\.png"),
         (["hum", "--prompt", "hello"], r"--prompt of `arzoo sample` is for models of text, got hello for .*, a model of audio\. Leave it out"),
         (["hum", "-o", "hum.mp3"], r"`--out` must end in \.wav or \.png, got 'hum\.mp3'\. Use --out hum\.wav"),
         (["hum", "-o", "no/hum.wav"], r"needs a folder 'no'\. Make it with mkdir -p no"),
