@@ -221,7 +221,9 @@ class Dataset:
                 f"The validation part of {self.id}, a lone clip, must be 1 to {len(clip) - 1} of its {len(clip)} "
                 f"symbols, got {count}."
             )
-        kept, held_out = (replace(self, items=Clips.of([part])) for part in (clip[:-count], clip[-count:]))
+        values = {name: value[self._rows] for name, value in self.values.items()}
+        parts = (Clips.of([part]) for part in (clip[:-count], clip[-count:]))
+        kept, held_out = (replace(self, items=part, rows=None, values=values) for part in parts)
         return kept, replace(held_out, split="validation")
 
     def with_context(self, names: Sequence[str]) -> "Dataset":

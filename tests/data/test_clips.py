@@ -97,6 +97,7 @@ def test_the_end_of_a_lone_clip_is_held_out(data):
     train, validation = lone.hold_out(3)
     assert [part.batch([0]).x[0].tolist() for part in (train, validation)] == [SEQUENCES[1][:-3], SEQUENCES[1][-3:]]
     assert (train.split, validation.split) == ("train", "validation")
+    assert validation.batch([0]).context["label"].tolist() == [0]
     assert validation.digest == split_digest(torch.tensor([SEQUENCES[1][-3:]], dtype=torch.uint8))
 
 
