@@ -5,12 +5,15 @@ python docs/tables.py --check    say which are out of date, and fail
 """
 
 import json
+import math
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import arzoo
 from arzoo import registry
+from arzoo.checkpoints import config_of
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs/benchmark/results"
@@ -24,28 +27,49 @@ def likelihood(checkpoint: str) -> dict:
 
 
 def models() -> str:
-    """The checkpoints with their likelihood on the whole test split."""
+    """The checkpoints of images with their likelihood on the whole test split."""
     head = ["checkpoint", "test split", "nats an image", "bits/dim", "parameters", "file"]
-    rows = [
-        model_row(id) for id, entry in sorted(registry.checkpoints().items()) if entry.files
-    ]  # others' are unpinned
-    return table([head, *rows])
+    return table([head, *(model_row(id, split_of_images) for id in checkpoints(sequences=False))])
 
 
-def model_row(id: str) -> list[str]:
-    """One checkpoint of the table of models."""
+def sequences() -> str:
+    """The checkpoints of sound and text: what is said of a symbol, since clips differ in length."""
+    head = ["checkpoint", "test split", "nats a symbol", "bits a symbol", "parameters", "file"]
+    return table([head, *(model_row(id, split_of_clips) for id in checkpoints(sequences=True))])
+
+
+def checkpoints(*, sequences: bool) -> list[str]:
+    """The zoo's own checkpoints, those of sequences or the others; files that others publish are unpinned."""
+    pinned = [id for id, entry in sorted(registry.checkpoints().items()) if entry.files]
+    return [id for id in pinned if (len(config_of(id).ordering["event_shape"]) == 1) == sequences]
+
+
+def model_row(id: str, said: Callable[[dict], list[str]]) -> list[str]:
+    """One checkpoint of a table of models; `said` gives split, nats and bits of a likelihood."""
     record, weights = likelihood(id), registry.checkpoints()[id].files["model.safetensors"]
     size = f"{weights.size / 1e6:.2f} MB"
     if not record:
         return [f"`{id}`", *[NOT_MEASURED] * 4, size]
-    measured = record["likelihood"]
+    return [f"`{id}`", *said(record["likelihood"]), f"{record['parameters']:,}", size]
+
+
+def split_of_images(measured: dict) -> list[str]:
+    """Split, nats an image and bits/dim."""
     return [
-        f"`{id}`",
         f"{measured['dataset']}, {measured['count']:,} images",
         f"{measured['nats']:.2f} ± {measured['nats_se']:.2f}",
         f"{measured['bits_per_dim']:.4f} ± {measured['bits_per_dim_se']:.4f}",
-        f"{record['parameters']:,}",
-        size,
+    ]
+
+
+def split_of_clips(measured: dict) -> list[str]:
+    """Split, nats and bits a symbol."""
+    clips = f"{measured['count']:,} clips, " if measured["count"] > 1 else ""
+    bits, error = measured["bits_per_dim"], measured["bits_per_dim_se"]
+    return [
+        f"{measured['dataset']}, {clips}{measured['symbols']:,} symbols",
+        f"{bits * math.log(2):.4f} ± {error * math.log(2):.4f}",
+        f"{bits:.4f} ± {error:.4f}",
     ]
 
 
@@ -142,6 +166,43 @@ def digits_row(name: str, told: list[str], measured: dict, independent: dict) ->
     ]
 
 
+def sound() -> str:
+    """The model of spoken digits beside what it must beat, from the record of `benchmarks/sound_baselines.py`."""
+    baselines = json.loads((RESULTS / "fsdd.baselines.json").read_text(encoding="utf-8"))["likelihood"]
+    found = {**baselines, "`wavenet-fsdd`": likelihood("wavenet-fsdd")["likelihood"]}
+    return table([["model", "test split", "nats a symbol", "bits a symbol"], *sound_rows(found)])
+
+
+def sound_rows(found: dict[str, dict]) -> list[list[str]]:
+    """A likelihood each."""
+    return [[name, *split_of_clips(measured)] for name, measured in found.items()]
+
+
+def labels() -> str:
+    """What a label is worth, from the records of `benchmarks/wrong_label.py`."""
+    head = [
+        "checkpoint",
+        "test items",
+        "where the wrong classes cost likelihood",
+        "pairs of item and wrong class that cost",
+        "own class the best of all",
+        "median cost, nats",
+    ]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.labels.json"))]
+    return table([head, *map(label_row, records)])
+
+
+def label_row(record: dict) -> list[str]:
+    """One checkpoint."""
+    shares = ("items_where_wrong_classes_cost", "pairs_where_the_wrong_class_costs", "accuracy")
+    return [
+        f"`{record['checkpoint']}`",
+        f"{record['items']:,}",
+        *(f"{record[share]:.1%}" for share in shares),
+        f"{record['median_cost_nats']:.1f}",
+    ]
+
+
 def sizes() -> str:
     """The number of parameters of each paper's network."""
     rows = [[arzoo.info(id).title, f"`{id}`", f"{parameters(id):,}"] for id in arzoo.list_models()]
@@ -197,9 +258,12 @@ def table(rows: list[list[str]]) -> str:
 
 TABLES = {
     "models": models,
+    "sequences": sequences,
     "ensembles": ensembles,
     "architectures": architectures,
     "digits": digits,
+    "sound": sound,
+    "labels": labels,
     "sizes": sizes,
     "sampling": sampling,
     "forward": forward,
