@@ -94,7 +94,7 @@ def test_the_recipe_trains_the_small_one_on_shakespeare():
     recipe = load_recipe("charrnn-shakespeare")
     small = arzoo.info("charrnn").configs["small"]
     assert {**recipe.model.arguments, "num_levels": 65} == {**small, "dropout": recipe.model.arguments["dropout"]}
-    assert (recipe.data.dataset, recipe.data.crop, recipe.data.validation) == ("tiny-shakespeare", 256, 0)
+    assert (recipe.data.dataset, recipe.data.crop) == ("tiny-shakespeare", 256)
 
 
 def test_levels_out_of_range_are_refused():
