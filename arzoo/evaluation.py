@@ -57,8 +57,20 @@ class Likelihood:
     digest: str
 
     def __str__(self) -> str:
-        bits = f"{self.bits_per_dim:.4f} ± {self.bits_per_dim_se:.4f} bits/dim"
-        return f"{bits}, {self.nats:.2f} ± {self.nats_se:.2f} nats ({self.dataset} {self.split}, {self.count} items)"
+        return self.told()
+
+    def told(self, symbol: str = "dim") -> str:
+        """Return the figures as a line; of clips, whose lengths differ, nats a symbol too.
+
+        Args:
+            symbol: What one dimension is: a sample of a sound, a character of a text.
+        """
+        bits, error = self.bits_per_dim, self.bits_per_dim_se
+        nats = f"{self.nats:.2f} ± {self.nats_se:.2f} nats"
+        if self.dims is None:
+            nats = f"{bits * math.log(2):.4f} ± {error * math.log(2):.4f} nats/{symbol}"
+        items = f"{self.count} item{'' if self.count == 1 else 's'}"
+        return f"{bits:.4f} ± {error:.4f} bits/{symbol}, {nats} ({self.dataset} {self.split}, {items})"
 
     def to_json(self) -> str:
         """Return a JSON object of these fields; a figure that is not finite is null, since JSON has none."""

@@ -173,6 +173,12 @@ def test_json_holds_every_field_and_null_for_what_is_no_number():
 def test_a_likelihood_reads_as_a_sentence_and_cannot_be_changed():
     found = Likelihood(90.123, 0.25, 0.16581, 0.0005, 10000, 784, 7840000, "binarized-mnist", "test", "07b6")
     assert str(found) == "0.1658 ± 0.0005 bits/dim, 90.12 ± 0.25 nats (binarized-mnist test, 10000 items)"
+
+
+def test_clips_are_told_in_their_own_symbols_and_by_the_symbol():
+    found = Likelihood(90.0, math.nan, 2.0, 0.01, 1, None, 65, "verse", "test", "0" * 64)
+    said = "2.0000 ± 0.0100 bits/character, 1.3863 ± 0.0069 nats/character (verse test, 1 item)"
+    assert found.told("character") == said
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.nats = 80.0
 

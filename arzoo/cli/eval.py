@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from arzoo.cli.datasets import load_for
+from arzoo.cli.media import MEDIA, medium_of
 from arzoo.cli.options import DataRoot, Device, Dtype, Name, Split
 from arzoo.cli.output import writable
 from arzoo.errors import ConfigError
@@ -44,7 +45,7 @@ def evaluate(
         Path | None, typer.Option("--json", help="Write the figures, and how they came about, here.")
     ] = None,
 ) -> None:
-    """Measure bits/dim and nats of a data set, with standard errors over its images."""
+    """Measure bits/dim of a data set, a dimension being a sample of sound, a character, and nats, with standard errors."""
     path = writable(record) if record else None
     import arzoo
     from arzoo.checkpoints import config_of
@@ -58,8 +59,10 @@ def evaluate(
     found = measure(several or model, data, batch_size=batch_size, limit=limit)
     seconds = time.perf_counter() - start
     members = of_what(orderings, connectivities)
-    typer.echo(f"{name}{f', {members}' if members else ''}: {found}")
-    typer.echo(f"  digest of the items {found.digest}, {found.dims} dimensions each, in {seconds:.1f} s")
+    symbol = MEDIA[medium_of(model)].symbol
+    size = f"{found.dims} dimensions each" if found.dims else f"{found.symbols:,} {symbol}s in all"
+    typer.echo(f"{name}{f', {members}' if members else ''}: {found.told(symbol)}")
+    typer.echo(f"  digest of the items {found.digest}, {size}, in {seconds:.1f} s")
     if path:
         which = {"ensemble": members, "ordering": members or model.ordering.name}
         how = {"seconds": round(seconds, 1), "batch_size": batch_size, "command": ctx.obj}

@@ -157,7 +157,7 @@ class Run:
 
     def _draw_sheet(self) -> None:
         if self.accelerator.is_main_process:
-            path = self.out / "samples" / f"step-{self.state.step:08d}.png"
+            path = self.out / "samples" / f"step-{self.state.step:08d}"
             draw_sheet(self.learner.average.model, self.data, self.settings.samples, path)
 
     def _keep(self) -> None:

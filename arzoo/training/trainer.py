@@ -27,8 +27,8 @@ def train(
     """Train a recipe's model and leave a checkpoint.
 
     The folder is a checkpoint (`arzoo.load("local-dir:OUT")`) of the averaged weights, and beside it lie
-    `log.jsonl`, `samples/step-....png` and `snapshot.pt`, from which a killed run goes on: on a CPU in float32
-    to the same weights, to the bit, that an undisturbed run ends in.
+    `log.jsonl`, `samples/step-....png` (`.txt` of a text) and `snapshot.pt`, from which a killed run goes on: on a CPU
+    in float32 to the same weights, to the bit, that an undisturbed run ends in.
 
     Args:
         recipe: What to train on what, and how; see `load_recipe`.

@@ -1,8 +1,10 @@
 import json
+import math
 import re
 
 import numpy as np
 import pytest
+import soundfile
 
 import arzoo
 from arzoo.evaluation import evaluate
@@ -50,6 +52,53 @@ def test_labels_come_from_the_data_set(run):
 def test_an_array_has_the_levels_of_the_model(run, here):
     np.save(here / "levels.npy", np.full((5, 1, 8, 8), 16, np.uint8))
     assert "5 items" in run("eval", "farm-digits", "--dataset", "levels.npy").out
+
+
+def test_a_text_is_read_by_the_alphabet_of_the_model_and_told_in_characters(run, sequences, here):
+    (here / "in.txt").write_text("to be or not to be\n" * 200)
+    code, out, _ = run("eval", "chain-prose", "--dataset", "text:in.txt")
+    assert code == 0
+    model = arzoo.load("chain-prose")
+    nats = -model.log_prob(model.data.encode((here / "in.txt").read_text())[None]).item() / 3800
+    (bits, shown) = re.search(
+        r"chain-prose: ([\d.]+) ± [\d.]+ bits/character, ([\d.]+) ± [\d.]+ nats/character", out
+    ).groups()
+    assert float(shown) == pytest.approx(nats, abs=1e-4)
+    assert float(bits) == pytest.approx(nats / math.log(2), abs=1e-4)
+    assert "(text:in.txt all, 1 item)" in out
+    assert ", 3,800 characters in all, in " in out
+
+
+def test_sounds_are_told_in_samples_and_resampled_where_that_is_asked_for(run, refused, sequences, here):
+    (here / "clips").mkdir()
+    for name, length, rate in (("one.wav", 300, 8000), ("two.wav", 500, 8000)):
+        soundfile.write(here / "clips" / name, np.sin(np.arange(length) / 5).astype("float32"), rate)
+    code, out, _ = run("eval", "chain-hum", "--dataset", "audio:clips")
+    assert code == 0
+    assert re.search(r"chain-hum: [\d.]+ ± [\d.]+ bits/sample, .* nats/sample \(audio:clips all, 2 items\)", out)
+    assert ", 800 samples in all, in " in out
+    soundfile.write(here / "clips" / "three.wav", np.zeros(640, "float32"), 16000)
+    said = refused("eval", "chain-hum", "--dataset", "audio:clips", "--json", "record.json")
+    assert re.search(r"must have 8000 samples a second, and clips/three\.wav has 16000\. .*--resample", said)
+    assert "1,120 samples" in run("eval", "chain-hum", "--dataset", "audio:clips", "--resample").out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["chain-prose", "--dataset", "text:missing.txt"], r"missing\.txt is not: No such file"),
+        (["chain-prose", "--dataset", "text:greek.txt"], r"got 'ω' at position 4"),
+        (["chain-hum", "--dataset", "text:greek.txt"], r"must be read by an alphabet, got MuLaw"),
+        (["chain-prose", "--dataset", "audio:."], r"audio:\. "),
+        (
+            ["chain-prose", "--dataset", "tiny-shakespeare"],
+            r"must have items of shape .*28 levels, got .*65|tiny-shakespeare",
+        ),
+    ],
+)
+def test_what_is_no_text_or_sound_for_the_model_is_one_sentence(refused, sequences, here, words, sentence):
+    (here / "greek.txt").write_text("abcdω")
+    assert re.search(sentence, refused("eval", *words))
 
 
 @pytest.mark.parametrize(
