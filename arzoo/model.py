@@ -223,6 +223,10 @@ class AutoregressiveModel(nn.Module):
     ) -> "Iterator[sampling.Drawn]":
         """Draw as `sample` does, and hand out the symbols of each position as they come.
 
+        What is wrong is said here; a position is drawn when the iterator is asked for it. A position of n sequences is
+        a symbol of each, so that `values[k]` is what a data spec takes: for the text of sample 0 while it is drawn,
+        `for _, _, values in model.stream(1, length=500): print(model.data.decode(values[0]), end="", flush=True)`.
+
         Yields:
             The place in the ordering, the flat places in the event of its symbols, and their levels (n, num_symbols).
         """

@@ -45,7 +45,7 @@ def evaluate(
         Path | None, typer.Option("--json", help="Write the figures, and how they came about, here.")
     ] = None,
 ) -> None:
-    """Measure bits/dim of a data set, a dimension being a sample of sound, a character, and nats, with standard errors."""
+    """Measure bits and nats of a data set, with standard errors: a dimension, a sample of sound, a character."""
     path = writable(record) if record else None
     import arzoo
     from arzoo.checkpoints import config_of
