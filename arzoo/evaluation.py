@@ -152,7 +152,7 @@ def check_fit(model: "AutoregressiveModel | Ensemble", dataset: Dataset) -> None
         )
 
 
-def _same_shape(wanted: tuple[int | None, ...], came: tuple[int, ...]) -> bool:
+def _same_shape(wanted: tuple[int | None, ...], came: tuple[int | None, ...]) -> bool:
     """Return whether an item is an event; a free length, None, takes any."""
     return len(wanted) == len(came) and all(size in (None, other) for size, other in zip(wanted, came, strict=True))
 

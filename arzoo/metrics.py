@@ -108,6 +108,9 @@ class NegativeLogLikelihood(Metric):
         return mean_and_standard_error(self.total, self.total_square, self.count)
 
 
+SUMS = ("nats", "nats_square", "dims", "dims_square", "product", "count")
+
+
 class BitsPerDim(Metric):
     """Mean negative log-likelihood of the symbols seen, in bits per dimension.
 
@@ -142,7 +145,7 @@ class BitsPerDim(Metric):
     def __init__(self, num_dims: int | None = None) -> None:
         super().__init__()
         self.num_dims = None if num_dims is None else check_count("num_dims", num_dims)
-        for name in ("nats", "nats_square", "dims", "dims_square", "product", "count"):
+        for name in SUMS:
             self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
     def update(self, log_prob: Tensor, lengths: Tensor | None = None) -> None:
@@ -175,7 +178,8 @@ class BitsPerDim(Metric):
         return self._estimate()[0].item()
 
     def _estimate(self) -> tuple[Tensor, Tensor]:
-        ratio, error = ratio_and_standard_error(self.metric_state)
+        sums = {name: getattr(self, name) for name in SUMS}
+        ratio, error = ratio_and_standard_error(sums)
         return ratio / math.log(2), error / math.log(2)
 
     def _dims(self, nats: Tensor, lengths: Tensor | None) -> Tensor:

@@ -42,7 +42,9 @@ class DataPart:
     crop: int = key(
         0, says="symbols of the random pieces that clips of free length are trained in (0: items are whole)", at_least=0
     )
-    validation: int = key(0, says="training items held out to evaluate on; of a lone text, its last symbols (0: none)", at_least=0)
+    validation: int = key(
+        0, says="training items held out to evaluate on; of a lone text, its last symbols (0: none)", at_least=0
+    )
 
 
 @dataclasses.dataclass(frozen=True)
