@@ -2,6 +2,7 @@
 
 from arzoo.sampling.loop import Drawn, sample, stream
 from arzoo.sampling.request import Request, broadcast_mask, check_known, fixed_ordering
+from arzoo.sampling.size import state_bytes
 from arzoo.sampling.steps import CachedSteps, evaluating, step_function, stretches
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "evaluating",
     "fixed_ordering",
     "sample",
+    "state_bytes",
     "step_function",
     "stream",
     "stretches",
