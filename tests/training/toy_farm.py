@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import arzoo
-from arzoo.nn import MaskedLinear, OrderedBackbone
+from arzoo.nn import LSTM, MaskedLinear, OrderedBackbone
 
 
 class RowsAbove(nn.Module):
@@ -62,6 +62,25 @@ def build_ordered(event_shape=(1, 8, 8), num_levels=17, ordering=None):
     return arzoo.AutoregressiveModel(ordering, OneLayer(ordering, num_levels), arzoo.heads.Categorical(num_levels))
 
 
+class ReadsOn(nn.Module):
+    """Params of a symbol from all before it, through one LSTM."""
+
+    def __init__(self, num_levels, width):
+        super().__init__()
+        self.embedding = nn.Embedding(num_levels, width)
+        self.lstm = LSTM(width, width)
+        self.params = nn.Linear(width, num_levels)
+
+    def forward(self, x):
+        said = F.pad(self.embedding(x.long()), (0, 0, 1, 0))[:, :-1]
+        return self.params(self.lstm(said)).transpose(1, 2)
+
+
+def build_reader(event_shape=(None,), num_levels=17, width=8):
+    ordering = arzoo.orderings.LeftToRight(event_shape)
+    return arzoo.AutoregressiveModel(ordering, ReadsOn(num_levels, width), arzoo.heads.Categorical(num_levels))
+
+
 @arzoo.hookimpl
 def register_models():
     configs = {"small": {}, "labelled": {"context": {"label": {"kind": "labels", "num_classes": 10}}}}
@@ -69,6 +88,7 @@ def register_models():
     return [
         arzoo.ModelEntry(id="toyfarm", build="toy_farm:build", configs=configs, recipes=recipes),
         arzoo.ModelEntry(id="toyordered", build="toy_farm:build_ordered", configs={"small": {}}),
+        arzoo.ModelEntry(id="toyreader", build="toy_farm:build_reader", configs={"small": {}}),
     ]
 
 
