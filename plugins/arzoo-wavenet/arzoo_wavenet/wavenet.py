@@ -99,9 +99,9 @@ class WaveNetState:
     Attributes:
         layers: Rings of the dilated convolutions, and what is known of their blocks.
         told: What the context says, the series whole.
-        residuals: Half the weights of the residual 1x1 convolutions, each (in, out): gates come doubled.
-        skip: Half the weights of all skip connections, (layers * h, skip).
-        gates: Gates of all layers at a position, (B, layers * h).
+        residuals: Weights of the residual 1x1 convolutions, each (in, out), turned round as the gates come.
+        skip: Those of all skip connections, (layers * h, skip).
+        gates: Gates of all layers at a position, with the other sign, (B, layers * h).
         places: Views of them, one a layer.
     """
 
@@ -196,8 +196,8 @@ class WaveNet(nn.Module):
         return WaveNetState(
             [layer.gate.state(batch, told) for layer in self.layers],
             told,
-            [(weight / 2).T.contiguous() for weight in residuals],
-            (self.skip.weight / 2).T.contiguous(),
+            [-weight.T.contiguous() for weight in residuals],
+            -self.skip.weight.T.contiguous(),
             gates,
             list(gates.chunk(len(self.layers), 1)),
         )
