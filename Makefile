@@ -52,6 +52,7 @@ records: $(INSTALLED)  ## measure every checkpoint on its whole test split and r
 pictures: $(INSTALLED)  ## draw the pictures of the README anew (give ARZOO_DATA_ROOT)
 	$(BIN)/arzoo sample gatedpixelcnn-mnist -n 40 --columns 8 --out docs/pictures/gatedpixelcnn-mnist.png
 	$(BIN)/arzoo complete gatedpixelcnn-mnist --dataset binarized-mnist --first 6 --known top --out docs/pictures/completions.png
+	$(BIN)/python docs/sound_sheet.py wavenet-fsdd docs/pictures/wavenet-fsdd.png
 
 clean:  ## remove what the targets above made
 	rm -rf $(VENV) demo build .pytest_cache .mypy_cache .ruff_cache
