@@ -130,7 +130,8 @@ def _mark_seconds(draw: ImageDraw.ImageDraw, font: Any, at: tuple[int, int], wid
     x, y = at
     for value, place in _ticks(seconds, width, 60):
         draw.line((x + place, y, x + place, y + TICK - 1), INK)
-        draw.text((x + place, y + TICK + 2), f"{value:g} s", INK, font, anchor="lt" if not place else "mt")
+        anchor = "lt" if place == 0 else "rt" if place > width - 2 * TEXT else "mt"  # within the spectrogram's width
+        draw.text((x + place, y + TICK + 2), f"{value:g} s", INK, font, anchor=anchor)
 
 
 def _ticks(end: float, pixels: int, apart: int) -> Iterator[tuple[float, int]]:

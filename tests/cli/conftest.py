@@ -147,6 +147,7 @@ SEQUENCES = {
     "prose": LETTERS,
     "slow-prose": {**LETTERS, "seconds": 0.2},
     "near": {**LETTERS, "receptive_field": 3},
+    "fixed": {"data": SOUND, "event_shape": (9,)},
     "codes": {},
 }
 

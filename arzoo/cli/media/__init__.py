@@ -67,10 +67,13 @@ def draw(verb: str, drawing: Drawing, options: Mapping[str, Any]) -> None:
         options: The others by name; those that were not given are None or empty.
 
     Raises:
-        ConfigError: An option was given that the medium has not.
+        ConfigError: An option was given that the medium has not, or the model has sequences of one length alone.
     """
     given = {name: value for name, value in options.items() if value not in (None, [])}
-    medium = medium_of(drawing.model)
+    medium, shape = medium_of(drawing.model), drawing.model.event_shape
+    if medium != "image" and None not in shape:
+        rule = f"`arzoo {verb}` of {MEDIA[medium].models} is for models of free length"
+        raise ConfigError(f"{rule}, got events of {shape} from {drawing.model.title}. Use model.sample(n) in Python.")
     act = _function(medium, verb)
     for name, value in given.items():
         if name not in inspect.signature(act).parameters:

@@ -38,7 +38,8 @@ def sample(drawing: Drawing, n: int = 1, seconds: float = 1.0, columns: int | No
     levels = model.sample(n, context or None, length=length, **drawing.options)
     took = time.perf_counter() - start
     _write(paths, _decoded(model, levels), rate, columns, _captions(model, context, n))
-    what = f"{n} x {length / rate:g} s of {drawing.name} at {rate:,} Hz, seed {drawing.options['seed']}"
+    clips = f"{f'{n} x ' if n > 1 else ''}{length / rate:g} s"
+    what = f"{clips} of {drawing.name} at {rate:,} Hz, seed {drawing.options['seed']}"
     typer.echo(f"Wrote {_listed(paths)}: {what}, in {took:.1f} s ({n * length / took:,.0f} samples/s).")
 
 
