@@ -188,7 +188,7 @@ class DilatedGate(nn.Module):
     def at(self, state: DilatedState, position: int, out: Tensor) -> Tensor:
         """Write the gate at a position whose input is in its slot to `out`, (B, channels), with the other sign.
 
-        -z = sigmoid(b) - 2 sigmoid(2a) sigmoid(b) is one operator, and z would be two: readers turn their weights round.
+        -z = sigmoid(b) - 2 sigmoid(2a) sigmoid(b) is one operator, and z would be two: readers turn weights round.
         """
         x, known = state.slots[position % self.reach], state.ready[position % self.block]
         torch.addmm(known, x, state.now, out=state.units).sigmoid_()
