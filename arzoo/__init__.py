@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from arzoo.errors import ContextError as ContextError
     from arzoo.errors import DataError as DataError
     from arzoo.errors import DuplicateModelError as DuplicateModelError
+    from arzoo.errors import MemoryLimitError as MemoryLimitError
     from arzoo.errors import PluginError as PluginError
     from arzoo.errors import ShapeError as ShapeError
     from arzoo.errors import TrainingError as TrainingError
@@ -75,6 +76,7 @@ _NAMES = {
         "ContextError",
         "DataError",
         "DuplicateModelError",
+        "MemoryLimitError",
         "PluginError",
         "ShapeError",
         "TrainingError",

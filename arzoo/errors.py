@@ -75,6 +75,10 @@ class TrainingError(ArzooError, ArithmeticError):
     """A training cannot go on: its loss or its gradient is no number."""
 
 
+class MemoryLimitError(ArzooError, MemoryError):
+    """The memory has no room for the smallest piece of the work."""
+
+
 def nearest(name: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
     """Return the candidates that `name` was probably meant to be, the likeliest first.
 

@@ -171,13 +171,15 @@ class AutoregressiveModel(nn.Module):
         top_p: float | None = None,
         cached: bool = True,
         max_batch: int | None = None,
+        compile: bool = False,
         progress: bool = True,
         indices: Sequence[int] | None = None,
+        shared: bool = True,
     ) -> Tensor:
         """Draw `n` events, one position after another.
 
         The randomness belongs to the sample: sample k of a seed is the same whatever the batch it is drawn in, cached
-        or not.
+        or not, in one process or several.
 
         Args:
             n: Number of events.
@@ -190,9 +192,12 @@ class AutoregressiveModel(nn.Module):
             top_k: Draw from the k most probable levels alone.
             top_p: Draw from the fewest levels that hold this much probability.
             cached: Use the backbone's `step`, where it has one.
-            max_batch: The most events to draw at a time.
+            max_batch: The most events to draw at a time; halved, with a warning, where the memory does not hold them.
+            compile: Compile the backbone's `step` with torch.compile first, which takes minutes and pays on a GPU.
             progress: Show a bar with the positions a second, on a terminal.
             indices: Which samples of the seed to draw, n of them; 0 ... n - 1 where not given.
+            shared: Under `torch.distributed`, draw a share in each process, all of which must ask for the same, and
+                return all events in each. False draws all of them here, as a lone process must that draws for itself.
 
         Returns:
             Levels (n, *event_shape), int64, on the CPU.
@@ -201,11 +206,12 @@ class AutoregressiveModel(nn.Module):
             ShapeError: If `known` does not fit the model.
             ConfigError: If an option is out of its range.
             ContextError: If a context is missing, unknown or out of range.
+            MemoryLimitError: If the memory does not hold even one event.
         """
         request = sampling.Request(
-            n, context, seed, length, known, known_mask, temperature, top_k, top_p, cached, indices
+            n, context, seed, length, known, known_mask, temperature, top_k, top_p, cached, indices, compile
         )
-        return sampling.sample(self, request, max_batch=max_batch, progress=progress)
+        return sampling.sample(self, request, max_batch=max_batch, progress=progress, shared=shared)
 
     def stream(
         self,
@@ -220,6 +226,7 @@ class AutoregressiveModel(nn.Module):
         top_k: int | None = None,
         top_p: float | None = None,
         cached: bool = True,
+        compile: bool = False,
     ) -> "Iterator[sampling.Drawn]":
         """Draw as `sample` does, and hand out the symbols of each position as they come.
 
@@ -230,7 +237,9 @@ class AutoregressiveModel(nn.Module):
         Yields:
             The place in the ordering, the flat places in the event of its symbols, and their levels (n, num_symbols).
         """
-        request = sampling.Request(n, context, seed, length, known, known_mask, temperature, top_k, top_p, cached)
+        request = sampling.Request(
+            n, context, seed, length, known, known_mask, temperature, top_k, top_p, cached, compile=compile
+        )
         return sampling.stream(self, request)
 
     def complete(self, x: Tensor, known_mask: Tensor, context: Context | None = None, **options: Any) -> Tensor:

@@ -30,12 +30,14 @@ class SampleUniforms:
         seed: 0 ... 2**64 - 1.
         indices: Of the samples.
         num_symbols: Symbols a position.
+        device: Where the uniforms go, many positions at a time; the CPU where not given.
     """
 
-    def __init__(self, seed: int, indices: Iterable[int], num_symbols: int) -> None:
+    def __init__(self, seed: int, indices: Iterable[int], num_symbols: int, device: torch.device | None = None) -> None:
         self._generators = [np.random.Philox(key=np.array([seed, index], np.uint64)) for index in indices]
-        self._num_symbols = num_symbols
-        self._ahead, self._end = torch.empty(0, dtype=torch.float64), 0
+        self._num_symbols, self._device = num_symbols, device
+        self._ahead: tuple[Tensor, ...] = ()
+        self._end = 0
 
     def at(self, position: int) -> Tensor:
         """The uniforms (n, num_symbols) of one position; positions may be left out, and must rise."""
@@ -43,11 +45,11 @@ class SampleUniforms:
             self._ahead, self._end = self._next_positions(), self._end + _AHEAD
         return self._ahead[position % _AHEAD]
 
-    def _next_positions(self) -> Tensor:
+    def _next_positions(self) -> tuple[Tensor, ...]:
         count = _AHEAD * self._num_symbols
         words = np.stack([generator.random_raw(count) >> np.uint64(11) for generator in self._generators])
         uniforms = words.reshape(len(words), _AHEAD, self._num_symbols).swapaxes(0, 1) * _UINT64_TO_UNIT
-        return torch.from_numpy(np.ascontiguousarray(uniforms))
+        return torch.from_numpy(np.ascontiguousarray(uniforms)).to(self._device).unbind(0)
 
 
 def check_seed(name: str, value: int) -> int:

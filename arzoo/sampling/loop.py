@@ -6,19 +6,21 @@ generator is read or moved.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
-from arzoo.backbones import takes_stretches
-from arzoo.errors import check_count
+from arzoo.backbones import is_incremental, takes_stretches
 from arzoo.orderings import Ordering
-from arzoo.progress import progress_bar
+from arzoo.processes import gathered, is_first, own_share
+from arzoo.progress import Show, progress_bar
 from arzoo.randomness import SampleUniforms
+from arzoo.sampling.batches import in_batches
 from arzoo.sampling.request import Request, check_known, fixed_ordering
-from arzoo.sampling.steps import CachedSteps, blank, evaluating, step_function
+from arzoo.sampling.steps import CachedSteps, blank, evaluating, step_function, warn_of_whole_passes
 
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
@@ -39,7 +41,12 @@ class Drawn(NamedTuple):
 
 
 def sample(
-    model: "AutoregressiveModel", request: Request, *, max_batch: int | None = None, progress: bool = True
+    model: "AutoregressiveModel",
+    request: Request,
+    *,
+    max_batch: int | None = None,
+    progress: bool = True,
+    shared: bool = True,
 ) -> Tensor:
     """Draw events; see `AutoregressiveModel.sample`, which this serves.
 
@@ -47,23 +54,37 @@ def sample(
         Levels (n, *event_shape), int64, on the CPU.
     """
     plan = _plan(model, request)
-    batches = _batches(request.n, max_batch)
-    drawn = blank(request.n, plan.ordering)
-    total = plan.ordering.num_positions * len(batches)
-    with progress_bar(f"sampling {model.title}", total, "positions", shown=progress) as show:
-        start = time.perf_counter()
-        for before, rows in enumerate(batches):
-            flat = drawn[rows].flatten(1)
-            for position, symbols, values in _loop(model, plan, rows):
-                flat[:, symbols] = values.cpu()
-                done = before * plan.ordering.num_positions + position + 1
-                show(done, f"{done / (time.perf_counter() - start):,.0f}/s")
-    return drawn
+    rows = own_share(request.n) if shared else slice(0, request.n)
+    drawn = blank(rows.stop - rows.start, plan.ordering)
+    total = plan.ordering.num_positions * len(drawn)
+    shown = progress and (is_first() or not shared)
+    with progress_bar(f"sampling {model.title}", total, "positions", shown=shown) as show:
+        pace = _Pace(show)
+
+        def draw(batch: slice) -> None:
+            own = slice(batch.start - rows.start, batch.stop - rows.start)
+            drawn[own] = _drawn(model, plan, batch, lambda done: pace(own.start * plan.ordering.num_positions + done))
+
+        in_batches(draw, rows, max_batch, model.title)
+    return gathered(drawn, request.n) if shared else drawn
 
 
 def stream(model: "AutoregressiveModel", request: Request) -> Iterator[Drawn]:
     """Draw events, handing out each position as it comes; see `AutoregressiveModel.stream`, which this serves."""
-    return _loop(model, _plan(model, request), slice(0, request.n))
+    return _handed_out(model, _plan(model, request))
+
+
+class _Pace:
+    """Moves a bar ten times a second: at each position it would cost more than a small step."""
+
+    def __init__(self, show: Show) -> None:
+        self._show, self._start, self._next = show, time.perf_counter(), 0.0
+
+    def __call__(self, done: int) -> None:
+        now = time.perf_counter()
+        if now >= self._next:
+            self._next = now + 0.1
+            self._show(done, f"{done / (now - self._start):,.0f}/s")
 
 
 class _Plan(NamedTuple):
@@ -82,33 +103,49 @@ class _Plan(NamedTuple):
 def _plan(model: "AutoregressiveModel", request: Request) -> _Plan:
     ordering = fixed_ordering(model.ordering, request.length, request.known)
     context = model.check_context(request.context, request.n, ordering.event_shape[-1])
+    if request.cached and not is_incremental(model.backbone):
+        warn_of_whole_passes(model.backbone, ordering)
     return _Plan(request, ordering, context, *check_known(model, request, ordering))
 
 
-def _batches(n: int, max_batch: int | None) -> list[slice]:
-    size = n if max_batch is None else check_count("max_batch", max_batch)
-    return [slice(first, min(n, first + size)) for first in range(0, n, max(size, 1))]
+def _drawn(model: "AutoregressiveModel", plan: _Plan, rows: slice, pace: Callable[[int], None]) -> Tensor:
+    """Draw the events of one batch; `pace` is told how many positions of all its events have been drawn."""
+    n, ordering = rows.stop - rows.start, plan.ordering
+    by_position = torch.empty(ordering.num_positions, n, ordering.num_symbols, dtype=torch.int64, device=model.device)
+    with torch.inference_mode(), evaluating(model):
+        for position, values in enumerate(_values(model, plan, rows)):
+            by_position[position] = values
+            pace(n * (position + 1))
+    events = blank(n, ordering)
+    events.flatten(1)[:, ordering.symbols.flatten()] = by_position.transpose(0, 1).flatten(1).cpu()
+    return events
 
 
-def _loop(model: "AutoregressiveModel", plan: _Plan, rows: slice) -> Iterator[Drawn]:
-    """The loop itself: params of a position, uniforms, draw, hand out."""
+def _handed_out(model: "AutoregressiveModel", plan: _Plan) -> Iterator[Drawn]:
+    values = _values(model, plan, slice(0, plan.request.n))
+    for position, symbols in enumerate(plan.ordering.symbols):
+        # The modes are entered anew for each: a generator must not leave them on for its consumer in between.
+        with torch.inference_mode(), evaluating(model):
+            drawn = next(values)
+        yield Drawn(position, symbols, drawn)
+
+
+def _values(model: "AutoregressiveModel", plan: _Plan, rows: slice) -> Iterator[Tensor]:
+    """The loop itself: the levels (n, num_symbols) of one position after the other; the modes are the consumer's."""
     n, request, ordering = rows.stop - rows.start, plan.request, plan.ordering
-    adjustments = request.adjustments()
-    uniforms = SampleUniforms(request.seed, request.numbers(rows), ordering.num_symbols)
+    uniforms = SampleUniforms(request.seed, request.numbers(rows), ordering.num_symbols, model.device)
+    draw: Callable[..., Tensor] = partial(model.head.sample, **request.adjustments())
     kept, first = _Kept(plan, rows, model.device), 0
     previous = torch.zeros(n, ordering.num_symbols, dtype=torch.int64, device=model.device)
-    step = step_function(model, ordering, n, plan.context_of(rows), request.cached)
+    step = step_function(model, ordering, n, plan.context_of(rows), request)
     if isinstance(step, CachedSteps) and takes_stretches(model.backbone):
         for positions, _ in step.stretches(kept.leading):
             for position in positions:
                 previous, first = kept.leading[:, position], position + 1
-                yield Drawn(position, ordering.symbols[position], previous)
+                yield previous
     for position in range(first, ordering.num_positions):
-        # The modes are entered anew for each position: a generator must not leave them on for its consumer in between.
-        with torch.inference_mode(), evaluating(model):
-            params, u = step(position, previous), uniforms.at(position).to(model.device)
-            previous = model.head.sample(params, u, *kept.at(position), **adjustments)
-        yield Drawn(position, ordering.symbols[position], previous)
+        previous = draw(step(position, previous), uniforms.at(position), *kept.at(position))
+        yield previous
 
 
 class _Kept:

@@ -36,6 +36,7 @@ class Request:
     top_p: float | None = None
     cached: bool = True
     indices: Sequence[int] | None = None
+    compile: bool = False
 
     def __post_init__(self) -> None:
         check_count("n", self.n, least=0)

@@ -12,6 +12,7 @@ from arzoo.backbones import is_incremental, takes_stretches
 from arzoo.errors import ConfigError, check_count
 from arzoo.events import check_levels
 from arzoo.orderings import Ordering
+from arzoo.sampling.request import Request
 
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
@@ -98,7 +99,7 @@ def stretches(
 
 
 def step_function(
-    model: "AutoregressiveModel", ordering: Ordering, n: int, context: Context, cached: bool
+    model: "AutoregressiveModel", ordering: Ordering, n: int, context: Context, request: Request
 ) -> StepFunction | CachedSteps:
     """The function that gives the params (n, num_params) at a position from the symbols before it.
 
@@ -107,17 +108,21 @@ def step_function(
         ordering: The model's ordering, of fixed length.
         n: Number of events drawn at a time.
         context: Checked context of these events.
-        cached: Use the backbone's `step`, where it has one.
+        request: Whether the backbone's `step` is wanted, where it has one.
     """
-    if cached and is_incremental(model.backbone):
+    if request.cached and is_incremental(model.backbone):
         return CachedSteps(model, n, context)
-    if cached:
-        warnings.warn(
-            f"{type(model.backbone).__name__} has no step(), so each of the {ordering.num_positions} positions costs "
-            "a whole pass. Build it from arzoo.nn layers or write init_state() and step().",
-            stacklevel=2,
-        )
     return _whole_passes(model, ordering, n, context)
+
+
+def warn_of_whole_passes(backbone: nn.Module, ordering: Ordering) -> None:
+    """Say what sampling costs without a `step`: a whole pass works at all positions, where a step would at one."""
+    positions = f"{ordering.num_positions:,}"
+    warnings.warn(
+        f"{type(backbone).__name__} has no step(), so each of the {positions} positions costs a whole pass, about "
+        f"{positions} times the work of a step. Build it from arzoo.nn layers or write init_state() and step().",
+        stacklevel=2,
+    )
 
 
 def _whole_passes(model: "AutoregressiveModel", ordering: Ordering, n: int, context: Context) -> StepFunction:

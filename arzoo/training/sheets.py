@@ -77,7 +77,7 @@ def _sampled(
     """Draw levels, of that length where the model leaves it free."""
     free = length if None in model.event_shape else None
     cached = is_incremental(model.backbone)
-    return model.sample(count, context, seed=0, length=free, cached=cached, progress=False)
+    return model.sample(count, context, seed=0, length=free, cached=cached, progress=False, shared=False)
 
 
 def sheet_context(
