@@ -1,14 +1,19 @@
 """A model that can be checked by hand: one linear regression a position, along any ordering, with any head."""
 
 import functools
+import os
 import sys
 import textwrap
+import warnings
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
 import arzoo
+
+sys.path.append(str(Path(__file__).parent / "hub"))  # for `loopback`, which pytest's importlib mode does not find
 
 
 class Regression(nn.Module):
@@ -96,3 +101,32 @@ def install(tmp_path, monkeypatch, own_zoo):
     for module in set(sys.modules) - known:
         if str(site) in (getattr(sys.modules[module], "__file__", None) or ""):
             del sys.modules[module]
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A Hub on loopback, and the real client pointed at it, with a cache of this test and without a token or patience.
+
+    The client reads the environment once, when it is imported: its constants are for this process, the environment is
+    for those that it starts.
+    """
+    from huggingface_hub import constants
+    from loopback import LoopbackHub
+
+    home = tmp_path / "hf"
+    with LoopbackHub() as server:
+        settings = {"ENDPOINT": server.url, "HF_HUB_CACHE": str(home / "hub"), "HF_TOKEN_PATH": str(home / "token")}
+        template = f"{server.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        switches = {"HF_HUB_OFFLINE": False, "HF_HUB_DISABLE_XET": True, "HF_HUB_DISABLE_PROGRESS_BARS": True}
+        for name, value in {**settings, **switches, "HUGGINGFACE_CO_URL_TEMPLATE": template}.items():
+            monkeypatch.setattr(constants, name, value)
+        told = {"HF_ENDPOINT": server.url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
+        for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING", "ARZOO_HUB_ORG"))]:
+            monkeypatch.delenv(name)
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+        warnings.filterwarnings(
+            "ignore", "Use 'content=", DeprecationWarning
+        )  # between the client and its own transport
+        yield server
