@@ -127,6 +127,7 @@ class ModelEntry:
         checkpoints: Its pretrained weights.
         summary: One sentence for tables.
         title: The name as the paper prints it, such as "Gated PixelCNN".
+        limits: What the architecture cannot do, for the cards of its checkpoints.
     """
 
     id: str
@@ -138,6 +139,7 @@ class ModelEntry:
     checkpoints: Sequence[Checkpoint] = ()
     summary: str = ""
     title: str = ""
+    limits: str = ""
 
     def __post_init__(self) -> None:
         _require(_ARCHITECTURE, self.id, "The id of a ModelEntry", "lower-case letters and digits, no dash")
@@ -162,12 +164,20 @@ class DatasetEntry:
         load: "module:function" that reads a split.
         summary: One sentence for tables.
         license: As its publisher states it; "unknown" is an answer too.
+        hub_id: "owner/name" of the data set on the Hub, or nothing where it is not there.
+        weights_license: Of weights trained on it, as the Hub spells licences; a share-alike one binds them.
+        limits: What it holds and what it lacks, so what a model that learnt it knows and does not know.
+        unlike: Ids of what papers measure under a like name, and why a figure on that is no figure on this.
     """
 
     id: str
     load: str
     summary: str = ""
     license: str = "unknown"
+    hub_id: str = ""
+    weights_license: str = "apache-2.0"
+    limits: str = ""
+    unlike: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require(_DASHED, self.id, "The id of a DatasetEntry", "lower-case words joined by dashes")
