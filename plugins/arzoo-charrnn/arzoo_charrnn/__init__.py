@@ -29,5 +29,8 @@ def register_models() -> list[arzoo.ModelEntry]:
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="LSTM layers over the symbols of a text, and a softmax over the next one.",
+            limits="Everything it remembers of a text fits in the state of its LSTM layers: spelling, metre and the "
+            "layout of a page hold, a speech forgets what it began with after some hundred characters. Symbols come "
+            "one by one, and nothing of a step can be done before the last.",
         )
     ]

@@ -52,5 +52,8 @@ def register_models() -> list[arzoo.ModelEntry]:
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="One logistic or softmax regression a position; any ordering.",
+            limits="The logits of a position are a sum over the positions before it, so it knows which pixels go "
+            "together and not which shapes do: strokes break and samples fray. Weights grow with the square of the "
+            "number of positions and fit one size of event.",
         )
     ]

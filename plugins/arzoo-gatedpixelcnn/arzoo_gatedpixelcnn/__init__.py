@@ -71,5 +71,8 @@ def register_models() -> list[arzoo.ModelEntry]:
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="Two stacks of gated convolutions, no blind spot; conditional on classes, vectors and maps.",
+            limits="A position sees as far as its stacked kernels reach and no farther; within that reach there is "
+            "no blind spot. What lies farther apart, such as the two ends of a long stroke, agrees only as far as "
+            "what lies between carries it.",
         )
     ]

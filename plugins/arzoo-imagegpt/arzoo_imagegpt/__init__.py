@@ -94,5 +94,8 @@ def register_models() -> list[arzoo.ModelEntry]:
                 _openai("large"),
             ],
             summary="A transformer over the symbols or palette colours of an image; features from any layer.",
+            limits="Every position has an embedding of its own, so a model is for one size of event alone. Attention "
+            "compares all pairs of positions: memory grows with the square of their number, and the time of a step "
+            "with the past.",
         )
     ]

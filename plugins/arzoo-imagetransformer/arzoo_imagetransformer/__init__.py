@@ -76,5 +76,8 @@ def register_models() -> list[arzoo.ModelEntry]:
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="Self-attention to a local block of earlier positions, in one dimension or two.",
+            limits="Within a layer a position attends to its own block and the memory block before it: what lies "
+            "farther away arrives through several layers or not at all. The order of positions follows from the "
+            "blocks.",
         )
     ]

@@ -72,14 +72,13 @@ def register_models() -> list[arzoo.ModelEntry]:
                 2015,
                 "arXiv:1502.03509",
                 authors="Germain, Gregor, Murray, Larochelle",
-                results=(
-                    arzoo.PublishedResult(
-                        "binarized-mnist", 86.64, "nats", "static binarisation, ensemble of 32 masks"
-                    ),
-                ),
+                results=(arzoo.PublishedResult("static-binarized-mnist", 86.64, "nats", "ensemble of 32 masks"),),
             ),
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="An autoencoder masked by degrees; any ordering, one network for many orderings.",
+            limits="It does not know that pixels are neighbours: what it learns of a stroke here says nothing of the "
+            "same stroke a pixel lower. Weights fit one size of event. Several orderings or masks averaged say data "
+            "better than one, and are then no longer one model to sample from position by position.",
         )
     ]

@@ -68,5 +68,7 @@ def register_models() -> list[arzoo.ModelEntry]:
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="Masked convolutions in residual blocks; a blind spot; conditional on classes, vectors and maps.",
+            limits="It has a blind spot: pixels above and to the right lie within its reach, and no position sees "
+            "them, however many layers there are. A stroke that comes down from there surprises it.",
         )
     ]

@@ -73,5 +73,7 @@ def register_models() -> list[arzoo.ModelEntry]:
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="Two-dimensional LSTMs, by rows or by diagonals with all of the past in view; at one scale or two.",
+            limits="A state passes along every row or diagonal, so training cannot do all positions at once: a step "
+            "of training takes several times that of a convolutional network of the same size.",
         )
     ]

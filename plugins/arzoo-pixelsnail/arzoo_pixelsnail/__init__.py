@@ -76,5 +76,7 @@ def register_models() -> list[arzoo.ModelEntry]:
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="Gated residual blocks by turns with attention over the whole past; raster or zigzag.",
+            limits="Attention compares every pair of pixels: memory grows with the square of their number and the "
+            "time of a step with the past, which holds it to small images.",
         )
     ]

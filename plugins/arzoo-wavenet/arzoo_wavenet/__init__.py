@@ -74,5 +74,7 @@ def register_models() -> list[arzoo.ModelEntry]:
             recipes=arzoo.packaged_recipes(__name__),
             checkpoints=arzoo.locked_checkpoints(__name__),
             summary="Dilated causal convolutions over raw audio; told who speaks, what, and how it sounds over time.",
+            limits="A sample of sound depends on a fraction of a second before it and on what the model is told, and "
+            "on nothing else: there is no plan of a word or a melody beyond that reach unless a context brings it.",
         )
     ]
