@@ -50,7 +50,7 @@ class Comparison(NamedTuple):
     scaled: bool = True
 
 
-def pytorch_generative(name: str, **arguments: int) -> Callable[[], nn.Module]:
+def pytorch_generative(name: str, **arguments: int | list[int]) -> Callable[[], nn.Module]:
     """A model of pytorch-generative, at its default size unless told; what it imports to train is stood in for."""
 
     def load() -> nn.Module:
@@ -86,6 +86,17 @@ def pixelcnnpp(blocks: int, filters: int) -> Comparison:
     return Comparison("pixelcnnpp", arguments, title, "pixel-cnn-pp", pixel_cnn_pp(blocks, filters))
 
 
+def pixelcnn(channels: int) -> Comparison:
+    """PixelCNN on MNIST: 16 channels are what pytorch-generative trains, 128 what it builds unless told."""
+    event = {"event_shape": (1, 28, 28), "num_levels": 2}
+    arguments = {**event, "hidden_channels": channels, "num_blocks": 15, "output_channels": 32}
+    title, load = (
+        f"PixelCNN, 15 blocks, {channels} channels, 1x28x28",
+        pytorch_generative("PixelCNN", residual_channels=channels),
+    )
+    return Comparison("pixelcnn", arguments, title, "pytorch-generative", load)
+
+
 def transformers_imagegpt() -> nn.Module:
     """The ImageGPT of transformers at its default size, iGPT-S, which foretells levels (B, 1, H, W)."""
     from transformers import ImageGPTConfig, ImageGPTForCausalImageModeling
@@ -101,6 +112,15 @@ def transformers_imagegpt() -> nn.Module:
 
 
 COMPARISONS = {
+    "made": Comparison(
+        "made",
+        {"event_shape": (1, 28, 28), "num_levels": 2, "hidden_units": (8000,), "direct": False},
+        "MADE, 8,000 hidden units, 1x28x28",
+        "pytorch-generative",
+        pytorch_generative("MADE", input_dim=784, hidden_dims=[8000]),
+    ),
+    "pixelcnn": pixelcnn(16),
+    "pixelcnn-128": pixelcnn(128),
     "imagegpt": Comparison(
         "imagegpt",
         {"event_shape": (1, 28, 28), "num_levels": 2, "hidden_channels": 64, "num_layers": 8, "num_heads": 2},

@@ -41,7 +41,7 @@ def load(
         CheckpointError: A file is missing or altered, or does not fit the model.
         ConfigError: The device is not here, or the dtype is no floating one.
     """
-    place, floating = _device(device), _dtype(dtype)
+    place, floating = device_of(device), dtype_of(dtype)
     outside = external_entry(name)
     if outside is not None:
         model = converted(str(outside.format), fetch(outside)).to(device=place, dtype=floating)
@@ -99,7 +99,12 @@ def _check_parts(config: CheckpointConfig, model: AutoregressiveModel, path: Pat
             raise CheckpointError(message, file=path, expected=built, found=stated)
 
 
-def _device(device: torch.device | str | None) -> torch.device:
+def device_of(device: torch.device | str | None) -> torch.device:
+    """Return the device of a name, the CPU for none.
+
+    Raises:
+        ConfigError: It is not here.
+    """
     try:
         return torch.empty(0, device=device or "cpu").device  # proves that it is here, not only that it has a name
     except (RuntimeError, AssertionError, NotImplementedError) as error:
@@ -107,7 +112,12 @@ def _device(device: torch.device | str | None) -> torch.device:
         raise ConfigError(f"Device {str(device)!r} is not here: {reason}. Use device='cpu'.") from error
 
 
-def _dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
+def dtype_of(dtype: torch.dtype | str | None) -> torch.dtype | None:
+    """Return the dtype of a name.
+
+    Raises:
+        ConfigError: It is no floating one.
+    """
     if dtype is None:
         return None
     name = str(dtype).removeprefix("torch.")

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from arzoo.errors import ConfigError, did_you_mean
 
-VERBS = ("list", "info", "plugins", "sample", "complete", "eval", "train", "convert", "check")
+VERBS = ("list", "info", "plugins", "sample", "complete", "eval", "train", "convert", "check", "benchmark")
 
 
 class Verbs(TyperGroup):
