@@ -30,7 +30,7 @@ from arzoo.sampling import state_bytes
 LAYERS, STACKS = 24, 4
 SIZES = {"residual_channels": 128, "gate_channels": 256, "skip_channels": 128}
 LEVELS = 256
-PLACES = range(500, 20_001, 1500)
+FIRST, PLACES = 500, 14  # where the cost of a step is measured first, and at how many places
 STRETCH = 64  # positions timed at a place before it is the next one's turn
 NAMES = ("arzoo", "wavenet_vocoder", "wavenet_vocoder without weight norm", "whole windows")
 
@@ -114,12 +114,12 @@ def beside(batch: int, asked: argparse.Namespace) -> dict:
 
 
 @torch.inference_mode()
-def along(model: arzoo.AutoregressiveModel, batch: int, rounds: int) -> dict:
+def along(model: arzoo.AutoregressiveModel, batch: int, rounds: int, last: int) -> dict:
     """The cost of a step at many places, and the line through it, with the bytes of the state at both ends."""
     backbone = model.backbone
     level = torch.randint(LEVELS, (batch, 1), generator=torch.Generator().manual_seed(0))
-    places = {place: [place, state] for place, state in arrived(backbone, level)}
-    size = state_bytes(places[PLACES[0]][1])
+    places = {place: [place, state] for place, state in arrived(backbone, level, last)}
+    size = state_bytes(places[FIRST][1])
     points = []
     for turn in range(rounds + 1):
         for place, (position, state) in places.items():
@@ -132,14 +132,14 @@ def along(model: arzoo.AutoregressiveModel, batch: int, rounds: int) -> dict:
         "positions": [points[0][0], points[-1][0] + STRETCH],
         "microseconds_a_step": round(statistics.median(cost for _, cost in points), 1),
         "microseconds_a_step_per_1000_positions": line(points),
-        "state_bytes": [size, state_bytes(places[PLACES[-1]][1])],
+        "state_bytes": [size, state_bytes(places[max(places)][1])],
     }
 
 
-def arrived(backbone: nn.Module, level: Tensor) -> Iterator[tuple[int, object]]:
+def arrived(backbone: nn.Module, level: Tensor, last: int) -> Iterator[tuple[int, object]]:
     """Copies of one state at each of the places, to which it comes in stretches of one and the same level."""
     state, before = backbone.init_state(len(level)), 0
-    for place in PLACES:
+    for place in range(FIRST, last + 1, (last - FIRST) // (PLACES - 1)):
         backbone.steps(state, level[:, None].expand(-1, place - before, -1), before)
         before = place
         yield place, copy.deepcopy(state)
@@ -185,6 +185,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 16])
     parser.add_argument("--steps", type=int, default=1000, help="samples of each draw")
     parser.add_argument("--naive-steps", type=int, default=20, help="samples of the loop over whole windows")
+    parser.add_argument("--last", type=int, default=20_000, help="the last place where the cost of a step is measured")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--kernel-size", type=int, default=2, help="taps of the dilated convolutions of both")
     parser.add_argument("--threads", type=int, default=0, help="threads (0: torch's choice)")
@@ -196,7 +197,7 @@ def main() -> None:
         "title": f"WaveNet, {LAYERS} layers in {STACKS} stacks, 128 residual, 256 gate, 128 skip channels, 256 levels",
         **surroundings(asked),
         "draws": [beside(batch, asked) for batch in asked.batches],
-        "along": [along(ours(asked.kernel_size), batch, asked.rounds) for batch in asked.batches],
+        "along": [along(ours(asked.kernel_size), batch, asked.rounds, asked.last) for batch in asked.batches],
     }
     text = json.dumps(figures, indent=2)
     print(text)
