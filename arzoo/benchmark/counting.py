@@ -135,10 +135,22 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any) ->
     return 2 * query[..., 0].numel() * key.shape[-2] * (query.shape[-1] + value.shape[-1])
 
 
+def _linear(x: Tensor, weight: Tensor, *_: Any, **__: Any) -> int:
+    return 2 * x.numel() * weight.shape[0]
+
+
+def _packed() -> dict[Any, Callable[..., int]]:
+    """Products with packed weights, where torch was built with oneDNN."""
+    if not torch.backends.mkldnn.is_available():
+        return {}
+    return {torch.ops.mkldnn._linear_pointwise: _linear, torch.ops.aten.mkldnn_linear: _linear}
+
+
 _FORMULAS: dict[Any, Callable[..., int]] = {
     **flop_registry,
     # Products with a vector, and attention as processors do it, are not in torch's own table.
     torch.ops.aten.mv: _mv,
     torch.ops.aten.addmv: _addmv,
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention,
+    **_packed(),
 }

@@ -130,11 +130,15 @@ def _row(
 def _work(subject: Subject, batch: int, window: Window) -> Work:
     """The work of the network's steps in a period at the middle of the window."""
     steps, middle = subject.steps(batch), window.middle
-    previous = torch.zeros(batch, subject.ordering.num_symbols, dtype=torch.int64, device=subject.model.device)
+    shape, device = (batch, subject.ordering.num_symbols), subject.model.device
+
+    def step(position: int) -> None:
+        steps(position, torch.zeros(shape, dtype=torch.int64, device=device))  # made anew: it is no weight
+
     with torch.inference_mode(), evaluating(subject.model):
         for position in range(middle.start):
-            steps(position, previous)
-        return count_work(lambda position: steps(position, previous), middle)
+            step(position)
+        return count_work(step, middle)
 
 
 def _state_bytes(subject: Subject, batch: int) -> tuple[int, int]:
