@@ -29,7 +29,7 @@ def log_probs(model: arzoo.AutoregressiveModel, data: Dataset, name: str) -> Ten
     rows = []
     with progress_bar("scoring", len(data), "items") as show:
         for item in range(len(data)):
-            x, context, _ = data.batch([item])
+            x, context, *_ = data.batch([item])
             told = {key: value.expand(len(classes), *value.shape[1:]) for key, value in context.items()}
             rows.append(model.log_prob(x.expand(len(classes), *x.shape[1:]), {**told, name: classes}))
             show(item + 1, "")

@@ -40,7 +40,7 @@ def main(checkpoint: str, path: str) -> None:
     data = load_dataset(trained_on(checkpoint, config_of(checkpoint)), "test").with_context(list(model.context))
     waveforms, texts = [], []
     for seed, item in enumerate(chosen(data)):
-        x, context, _ = data.batch([item])
+        x, context, *_ = data.batch([item])
         drawn = model.sample(1, context, length=x.shape[1], seed=seed, progress=False)
         waveforms += list(model.data.decode(torch.cat([x.long(), drawn])))
         texts += [f"test clip: {captions(model, context)}", f"sample, seed {seed}"]

@@ -70,7 +70,7 @@ def read_images(paths: Sequence[Path], model: "AutoregressiveModel") -> Inputs:
 def first_of(data: "Dataset", model: "AutoregressiveModel", count: int) -> Inputs:
     """Return the first images of a data set that fits the model, with what it says of them."""
     chosen = range(min(count, len(data)))
-    x, context, _ = data.with_context(list(model.context)).batch(chosen)
+    x, context, *_ = data.with_context(list(model.context)).batch(chosen)
     return Inputs(x, context, [f"{data.split} {k}" for k in chosen])
 
 

@@ -30,18 +30,23 @@ class Batch(NamedTuple):
         context: The value of each context, by name: labels int64 (B,), latents float (B, *shape).
         lengths: How many symbols of each row are the item's, (B,) int64; the rest is padding. None where all items are
             of one shape.
+        begins: From which symbol of each row on they count, (B,) int64: before it are those that a piece of a clip has
+            as its past alone. None where all count.
     """
 
     x: Tensor
     context: dict[str, Tensor]
     lengths: Tensor | None = None
+    begins: Tensor | None = None
 
     @property
     def counted(self) -> Tensor:
-        """Which symbols are the items' own, booleans that broadcast to the shape of `x`."""
+        """Which symbols a likelihood is made of, booleans that broadcast to the shape of `x`."""
         if self.lengths is None:
             return torch.ones(1, dtype=torch.bool).view([1] * self.x.ndim)
-        return torch.arange(self.x.shape[1]) < self.lengths[:, None]
+        places = torch.arange(self.x.shape[1])
+        there = places < self.lengths[:, None]
+        return there if self.begins is None else there & (places >= self.begins[:, None])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,6 +67,7 @@ class Dataset:
         rows: The items that belong to this data set, int64; None for all of them. Draws are keyed by them, so
             that an item of a subset is drawn as it is in the whole split.
         crop: The most symbols of an item, where items are random pieces of clips; see `cropped`.
+        lead_in: Symbols at the head of such a piece that do not count.
 
     Example:
         >>> from arzoo.data import Pixels
@@ -84,6 +90,7 @@ class Dataset:
     draw: Draw | None = None
     rows: Tensor | None = None
     crop: int | None = None
+    lead_in: int = 0
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -142,14 +149,16 @@ class Dataset:
         chosen = torch.as_tensor(indices, dtype=torch.int64)
         rows = self._rows[chosen]
         if isinstance(self.items, Clips):
-            begin = None if self.crop is None else self._begins(chosen, rows, self.crop, seed, epoch)
-            x, lengths = self.items.padded(rows, begin, self.crop)
+            first = None if self.crop is None else self._firsts(chosen, rows, self.crop, seed, epoch)
+            x, lengths = self.items.padded(rows, first, self.crop)
+            begins = None if first is None else self.lead_in * (first > 0)
         else:
-            items, lengths = self.items[rows], None
+            items, lengths, begins = self.items[rows], None, None
             x = items if self.draw is None else self.draw(items, rows.numpy(), seed, epoch)
-        return Batch(x, {name: self._context_of(name, rows, x, lengths) for name in self.context}, lengths)
+        context = {name: self._context_of(name, rows, x, lengths) for name in self.context}
+        return Batch(x, context, lengths, begins)
 
-    def _begins(self, chosen: Tensor, rows: Tensor, crop: int, seed: int, epoch: int) -> Tensor:
+    def _firsts(self, chosen: Tensor, rows: Tensor, crop: int, seed: int, epoch: int) -> Tensor:
         """Where each crop begins: a window slid over the clip from its first symbol to its last, and pushed inside."""
         lengths = self.items.lengths[rows]  # type: ignore[union-attr]
         uniforms = torch.from_numpy(item_uniforms(seed, epoch, chosen.numpy(), 1))[:, 0]
@@ -172,26 +181,34 @@ class Dataset:
         rows = self._rows[torch.as_tensor(indices, dtype=torch.int64)]
         return replace(self, rows=rows, split=split or self.split)
 
-    def cropped(self, length: int) -> "Dataset":
+    def cropped(self, length: int, lead_in: int = 0) -> "Dataset":
         """Return the data set of random pieces of this one's clips, for training.
 
         A clip gives as many items as it has stretches of `length`; each is a new piece of it in every epoch. All
         symbols are about as likely to be seen, those near either end somewhat more, so that the beginning of a clip,
         before which there is nothing, is learned as well.
 
+        A piece from within a clip looks as if there were nothing before it. Where the first of its symbols count, a
+        model learns to begin in the middle; as its lead-in, they are but the past of those that follow.
+
         Args:
             length: The most symbols of a piece; shorter clips stay whole.
+            lead_in: Symbols at the head of a piece that do not count, unless the clip begins there: best as many as the
+                receptive field.
 
         Raises:
-            ConfigError: Items have one fixed shape, or `length` is less than 1.
+            ConfigError: Items have one fixed shape, `length` is less than 1, or nothing of a piece would count.
         """
         if not isinstance(self.items, Clips):
             raise ConfigError(
                 f"Only clips of free length can be cropped, got a crop of {length} for items of {self.event_shape} "
                 f"in {self.id}. Leave data.crop out."
             )
-        pieces = -(-self.items.lengths[self._rows] // check_count("crop", length))
-        return replace(self, rows=self._rows.repeat_interleave(pieces), crop=length)
+        if check_count("lead_in", lead_in, least=0) >= check_count("crop", length):
+            raise ConfigError(f"`lead_in` must be less than the crop, {length}, got {lead_in}. Use crop={2 * lead_in}.")
+        rest = (self.items.lengths[self._rows] - lead_in).clamp(min=1)
+        pieces = -(-rest // (length - lead_in))
+        return replace(self, rows=self._rows.repeat_interleave(pieces), crop=length, lead_in=lead_in)
 
     def hold_out(self, count: int, seed: int = 0) -> "tuple[Dataset, Dataset]":
         """Cut `count` random items off, for validation; of a lone clip, such as a text, its last `count` symbols.

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from arzoo.data.dataset import Batch, Dataset
 from arzoo.randomness import shuffled
@@ -80,13 +81,19 @@ class Batches:
             pieces.append(self.dataset.batch(torch.from_numpy(indices), seed=self.seed, epoch=epoch))
             first += len(indices)
         context = {name: torch.cat([piece.context[name] for piece in pieces]) for name in pieces[0].context}
-        lengths = [piece.lengths for piece in pieces if piece.lengths is not None]
-        return Batch(torch.cat([piece.x for piece in pieces]), context, torch.cat(lengths) if lengths else None)
+        lengths, begins = (_joined([getattr(piece, name) for piece in pieces]) for name in ("lengths", "begins"))
+        return Batch(torch.cat([piece.x for piece in pieces]), context, lengths, begins)
 
     def _shuffled(self, epoch: int) -> np.ndarray:
         if epoch != self._epoch:
             self._epoch, self._order = epoch, shuffled(len(self.dataset), self.seed, epoch)
         return self._order
+
+
+def _joined(parts: list[Tensor | None]) -> Tensor | None:
+    """Join what all pieces have, or none."""
+    there = [part for part in parts if part is not None]
+    return torch.cat(there) if there else None
 
 
 def ahead(make: Callable[[K], V], keys: Iterable[K], depth: int = 2) -> Iterator[V]:

@@ -42,6 +42,11 @@ class DataPart:
     crop: int = key(
         0, says="symbols of the random pieces that clips of free length are trained in (0: items are whole)", at_least=0
     )
+    lead_in: int = key(
+        0,
+        says="symbols at the head of a piece from within a clip that are only its past: best the receptive field",
+        at_least=0,
+    )
     validation: int = key(
         0, says="training items held out to evaluate on; of a lone text, its last symbols (0: none)", at_least=0
     )

@@ -219,4 +219,4 @@ def _cut(data: Dataset, part: DataPart) -> tuple[Dataset, Dataset | None]:
             "Write crop = 4096."
         )
     train, validation = data.hold_out(part.validation) if part.validation else (data, None)
-    return train.cropped(part.crop) if part.crop else train, validation
+    return train.cropped(part.crop, part.lead_in) if part.crop else train, validation

@@ -131,7 +131,7 @@ def test_contexts_lie_in_the_folder_beside_the_array(beside):
     style = np.linspace(0, 1, 24).reshape(4, 2, 3, 1)
     data = load_npy(beside(label=np.array([2, 0, 1, 2], np.uint8), style=style))
     assert dict(data.context) == {"label": Labels(3), "style": Latent((2, 3, 1))}
-    x, context, _ = data.batch([3, 1])
+    x, context, *_ = data.batch([3, 1])
     assert x.flatten(1).tolist() == [[12, 13, 14, 15], [4, 5, 6, 7]]
     assert context["label"].tolist() == [2, 0]
     assert torch.equal(context["style"], torch.tensor(style[[3, 1]], dtype=torch.float32))

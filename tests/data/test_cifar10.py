@@ -15,7 +15,7 @@ def test_cifar10_is_its_images_channels_first(tmp_path, encode, write_split):
     path = tmp_path / "uoft-cs/cifar10/plain_text/test-0.parquet"
     write_split(path, "img", [encode(image, "WEBP") for image in pixels], [9, 0])
     data = load_cifar10("test", tmp_path)
-    x, context, _ = data.batch([0, 1])
+    x, context, *_ = data.batch([0, 1])
     assert torch.equal(x, torch.from_numpy(pixels).permute(0, 3, 1, 2))
     assert [data.context["label"].names[label] for label in context["label"]] == ["truck", "airplane"]
     assert (data.num_levels, data.event_shape, data.num_dims) == (256, (3, 32, 32), 3072)

@@ -64,7 +64,7 @@ def test_crops_are_pieces_of_their_clips(data):
     cropped = data.cropped(4)
     assert len(cropped) == 1 + 3 + 1  # one for each stretch of four
     for epoch in range(20):
-        x, context, lengths = cropped.batch(range(len(cropped)), epoch=epoch)
+        x, context, lengths, _ = cropped.batch(range(len(cropped)), epoch=epoch)
         pieces = [row[:length].tolist() for row, length in zip(x, lengths, strict=True)]
         assert (pieces[0], pieces[4]) == (SEQUENCES[0], SEQUENCES[2])
         for piece in pieces[1:4]:
@@ -90,6 +90,27 @@ def test_crops_are_a_function_of_seed_epoch_and_item(data):
     assert torch.equal(whole, alone)
     assert not torch.equal(whole, cropped.batch(range(len(cropped)), seed=5, epoch=4).x)
     assert not torch.equal(whole, cropped.batch(range(len(cropped)), seed=6, epoch=3).x)
+
+
+def test_a_lead_in_is_only_the_past_of_a_piece(data):
+    cropped = data.cropped(6, lead_in=2)
+    assert len(cropped) == 1 + 2 + 1  # of 10 symbols 8 are left, four at a time
+    seen = Counter()
+    for epoch in range(200):
+        batch = cropped.batch([1, 2], epoch=epoch)
+        for row, counted in zip(batch.x, batch.counted, strict=True):
+            assert counted.tolist() == [bool(row[0] == 10)] * 2 + [True] * 4
+            seen.update(row[counted].tolist())
+    assert sorted(seen) == SEQUENCES[1]
+    assert cropped.batch([0]).counted.tolist() == [[True] * 3 + [False] * 3]
+
+
+@pytest.mark.parametrize("lead_in", [6, 7])
+def test_something_of_a_piece_counts(data, lead_in):
+    with pytest.raises(
+        ConfigError, match=f"`lead_in` must be less than the crop, 6, got {lead_in}. Use crop={2 * lead_in}"
+    ):
+        data.cropped(6, lead_in=lead_in)
 
 
 def test_the_end_of_a_lone_clip_is_held_out(data):

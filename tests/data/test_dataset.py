@@ -19,7 +19,7 @@ def dataset():
 
 
 def test_a_batch_holds_the_items_and_their_context(dataset):
-    x, context, _ = dataset.batch([4, 1])
+    x, context, *_ = dataset.batch([4, 1])
     assert torch.equal(x, dataset.items[[4, 1]])
     assert {name: value.tolist() for name, value in context.items()} == {"label": [4, 1], "parity": [0, 1]}
     assert (x.dtype, context["label"].dtype) == (torch.uint8, torch.int64)

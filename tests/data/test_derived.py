@@ -21,7 +21,7 @@ def test_it_is_computed_where_it_is_asked_for_and_nowhere_else():
     data = load_dataset("digits", "test")
     assert list(data.context) == ["label"]
     assert data.available == {"label": Labels(10, data.context["label"].names), "thumbnail": Latent((1, 2, 2))}
-    x, context, _ = data.with_context(["thumbnail"]).batch([5, 0])
+    x, context, *_ = data.with_context(["thumbnail"]).batch([5, 0])
     assert list(context) == ["thumbnail"]
     assert torch.equal(context["thumbnail"], thumbnail(x, 17))
 
@@ -29,7 +29,7 @@ def test_it_is_computed_where_it_is_asked_for_and_nowhere_else():
 def test_parts_of_a_data_set_keep_it():
     train, validation = load_dataset("digits", "train").with_context(["label", "thumbnail"]).hold_out(10)
     for part in (train, validation):
-        x, context, _ = part.batch([3])
+        x, context, *_ = part.batch([3])
         assert torch.equal(context["thumbnail"], thumbnail(x, 17))
 
 
@@ -38,7 +38,7 @@ def test_it_is_of_the_levels_that_were_drawn():
     drawn = Dataset("grey", "train", grey, 2, derived=image_contexts((1, 4, 4)), draw=binarize).with_context(
         ["thumbnail"]
     )
-    x, context, _ = drawn.batch(range(3), epoch=1)
+    x, context, *_ = drawn.batch(range(3), epoch=1)
     assert context["thumbnail"].flatten().tolist() == pytest.approx((x.float().mean((1, 2, 3)) * 2 - 1).tolist())
 
 

@@ -24,7 +24,7 @@ def test_the_splits_are_fixed(splits):
 
 
 def test_levels_and_labels(splits):
-    x, context, _ = splits["test"].batch(range(360))
+    x, context, *_ = splits["test"].batch(range(360))
     assert (x.dtype, x.shape, x.min(), x.max()) == (torch.uint8, (360, 1, 8, 8), 0, 16)
     assert torch.bincount(context["label"]).tolist() == [38, 36, 30, 38, 38, 38, 31, 38, 35, 38]
     assert splits["test"].spec.num_levels == splits["test"].num_levels == 17
@@ -33,7 +33,7 @@ def test_levels_and_labels(splits):
 
 def test_labels_belong_to_their_images(splits):
     """A nearest-neighbour classifier knows real digits; it would not know shuffled labels."""
-    (x, known, _), (y, asked, _) = (splits[split].batch(range(360)) for split in ("train", "test"))
+    (x, known, *_), (y, asked, *_) = (splits[split].batch(range(360)) for split in ("train", "test"))
     nearest = torch.cdist(y.flatten(1).double(), x.flatten(1).double()).argmin(1)
     assert (known["label"][nearest] == asked["label"]).double().mean() > 0.9
 

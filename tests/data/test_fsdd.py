@@ -54,7 +54,7 @@ def root(write):
 
 def test_16_bit_clips_are_the_samples_of_the_files(root):
     data = load_fsdd_16bit("test", root)
-    x, context, lengths = data.batch(range(3))
+    x, context, lengths, _ = data.batch(range(3))
     assert (data.id, data.num_levels, data.event_shape) == ("fsdd-16bit", 65536, (None,))
     assert lengths.tolist() == [len(samples) for samples in SAMPLES]
     for row, samples in enumerate(SAMPLES):

@@ -76,7 +76,7 @@ def test_a_clip_is_told_the_same_whatever_it_is_padded_to(spec):
 
 def test_a_crop_is_told_of_itself_alone():
     data = dataset(MuLaw(256, RATE), [tone(500, 4000)[0]]).cropped(400)
-    x, context, _ = data.batch([1, 2], seed=3)
+    x, context, *_ = data.batch([1, 2], seed=3)
     assert torch.equal(context["mel"], log_mel(MuLaw().decode(x), RATE))
 
 

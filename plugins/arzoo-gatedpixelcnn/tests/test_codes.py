@@ -49,7 +49,7 @@ def test_the_recipe_learns_maps_of_codes(codes, tmp_path):
 
 def test_codes_are_drawn_by_class(codes, tmp_path):
     model = trained(codes, tmp_path / "run", 'data.context=["label"]')
-    x, context, _ = load_dataset(f"npy:{codes}", "all", num_levels=512).batch(range(256))
+    x, context, *_ = load_dataset(f"npy:{codes}", "all", num_levels=512).batch(range(256))
     for label in (0, 1):
         theirs = set(x[context["label"] == label].flatten().tolist())
         drawn = model.sample(40, {"label": label}, progress=False)[:, 0, 0, 0].tolist()

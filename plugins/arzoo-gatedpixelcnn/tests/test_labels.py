@@ -11,7 +11,7 @@ svm = pytest.importorskip("sklearn.svm", reason="the classifier needs scikit-lea
 
 def pixels_and_labels(split):
     data = load_dataset("digits", split)
-    x, context, _ = data.batch(range(len(data)))
+    x, context, *_ = data.batch(range(len(data)))
     return x.flatten(1).numpy(), context["label"].numpy()
 
 
@@ -32,7 +32,7 @@ def test_ninety_of_a_hundred_samples_are_recognised_as_their_class(classifier):
 
 def test_the_wrong_label_costs_likelihood():
     model, test = arzoo.load("gatedpixelcnn-digits-class"), load_dataset("digits", "test")
-    x, context, _ = test.batch(range(len(test)))
+    x, context, *_ = test.batch(range(len(test)))
     right = model.log_prob(x, context)
     wrong = model.log_prob(x, {"label": (context["label"] + 1) % 10})
     assert (right > wrong).float().mean() > 0.9

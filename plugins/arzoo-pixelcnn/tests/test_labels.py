@@ -16,7 +16,7 @@ RESULTS = Path(__file__).parents[3] / "docs/benchmark/results"
 
 def pixels_and_labels(split):
     data = load_dataset("digits", split)
-    x, context, _ = data.batch(range(len(data)))
+    x, context, *_ = data.batch(range(len(data)))
     return x.flatten(1).numpy(), context["label"].numpy()
 
 

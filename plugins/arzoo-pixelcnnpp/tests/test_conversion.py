@@ -15,6 +15,7 @@ from arzoo_pixelcnnpp import conversion
 from safetensors.torch import save_file
 
 import arzoo
+from arzoo.pins import digest
 
 DOWN, RIGHT = (1, 1, 1, 0), (1, 0, 1, 0)  # zeros to the left, right, top and bottom of a 2x3 and of a 2x2 kernel
 
@@ -310,7 +311,7 @@ def test_a_state_dict_may_lie_beside_an_epoch(convert, wrapper):
 
 def test_the_config_says_where_the_weights_come_from(convert, tmp_path):
     training = json.loads((convert(random_state()) / "config.json").read_text())["training"]
-    pin = arzoo.checkpoints.weights.digest(tmp_path / "weights.pt")
+    pin = digest(tmp_path / "weights.pt")
     origin = {"format": "pixelcnnpp-torch", "file": "weights.pt", "sha256": pin.sha256, "size": pin.size}
     assert training["converted"] == origin
 
