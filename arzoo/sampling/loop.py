@@ -19,6 +19,7 @@ from arzoo.processes import gathered, is_first, own_share
 from arzoo.progress import Show, progress_bar
 from arzoo.randomness import SampleUniforms
 from arzoo.sampling.batches import in_batches
+from arzoo.sampling.compiled import compiling
 from arzoo.sampling.request import Request, check_known, fixed_ordering
 from arzoo.sampling.steps import CachedSteps, blank, evaluating, step_function, warn_of_whole_passes
 
@@ -112,7 +113,7 @@ def _drawn(model: "AutoregressiveModel", plan: _Plan, rows: slice, pace: Callabl
     """Draw the events of one batch; `pace` is told how many positions of all its events have been drawn."""
     n, ordering = rows.stop - rows.start, plan.ordering
     by_position = torch.empty(ordering.num_positions, n, ordering.num_symbols, dtype=torch.int64, device=model.device)
-    with torch.inference_mode(), evaluating(model):
+    with torch.inference_mode(), evaluating(model), compiling(plan.request.compile):
         for position, values in enumerate(_values(model, plan, rows)):
             by_position[position] = values
             pace(n * (position + 1))
@@ -125,7 +126,7 @@ def _handed_out(model: "AutoregressiveModel", plan: _Plan) -> Iterator[Drawn]:
     values = _values(model, plan, slice(0, plan.request.n))
     for position, symbols in enumerate(plan.ordering.symbols):
         # The modes are entered anew for each: a generator must not leave them on for its consumer in between.
-        with torch.inference_mode(), evaluating(model):
+        with torch.inference_mode(), evaluating(model), compiling(plan.request.compile):
             drawn = next(values)
         yield Drawn(position, symbols, drawn)
 

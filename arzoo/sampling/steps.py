@@ -12,6 +12,7 @@ from arzoo.backbones import is_incremental, takes_stretches
 from arzoo.errors import ConfigError, check_count
 from arzoo.events import check_levels
 from arzoo.orderings import Ordering
+from arzoo.sampling.compiled import CompiledStep
 from arzoo.sampling.request import Request
 
 if TYPE_CHECKING:
@@ -31,18 +32,20 @@ class CachedSteps:
         model: The model.
         n: Number of events at a time.
         context: Checked context of these events.
+        compile: Whether single steps are to be compiled.
     """
 
-    def __init__(self, model: "AutoregressiveModel", n: int, context: Context) -> None:
+    def __init__(self, model: "AutoregressiveModel", n: int, context: Context, *, compile: bool = False) -> None:
         backbone: Any = model.backbone
         self.backbone = backbone
+        self._step = CompiledStep(backbone) if compile else backbone.step
         with torch.inference_mode(), evaluating(model):
             told = (context,) if model.context else ()
             self.state = backbone.init_state(n, *told)
 
     def __call__(self, position: int, previous: Tensor) -> Tensor:
         """Params (n, num_params) at a position, from the symbols (n, num_symbols) before it."""
-        return self.backbone.step(self.state, previous, position)
+        return self._step(self.state, previous, position)
 
     def stretches(self, levels: Tensor, size: int = STRETCH) -> Iterator[tuple[range, Tensor]]:
         """Take the next positions a stretch at a time, where the backbone has `steps`.
@@ -108,10 +111,10 @@ def step_function(
         ordering: The model's ordering, of fixed length.
         n: Number of events drawn at a time.
         context: Checked context of these events.
-        request: Whether the backbone's `step` is wanted, where it has one.
+        request: Whether the backbone's `step` is wanted, where it has one, and compiled.
     """
     if request.cached and is_incremental(model.backbone):
-        return CachedSteps(model, n, context)
+        return CachedSteps(model, n, context, compile=request.compile)
     return _whole_passes(model, ordering, n, context)
 
 
