@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from arzoo import backbones as backbones
+    from arzoo import cards as cards
     from arzoo import checkpoints as checkpoints
     from arzoo import context as context
     from arzoo import data as data
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from arzoo.errors import DuplicateModelError as DuplicateModelError
     from arzoo.errors import MemoryLimitError as MemoryLimitError
     from arzoo.errors import PluginError as PluginError
+    from arzoo.errors import PublishError as PublishError
     from arzoo.errors import ShapeError as ShapeError
     from arzoo.errors import TrainingError as TrainingError
     from arzoo.errors import UnknownModelError as UnknownModelError
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel as AutoregressiveModel
     from arzoo.packaged import locked_checkpoints as locked_checkpoints
     from arzoo.packaged import packaged_recipes as packaged_recipes
+    from arzoo.publishing import push_to_hub as push_to_hub
     from arzoo.registry import info as info
     from arzoo.registry import list_models as list_models
 
@@ -78,6 +81,7 @@ _NAMES = {
         "DuplicateModelError",
         "MemoryLimitError",
         "PluginError",
+        "PublishError",
         "ShapeError",
         "TrainingError",
         "UnknownModelError",
@@ -86,10 +90,12 @@ _NAMES = {
     "arzoo.hookspecs": ("hookimpl",),
     "arzoo.model": ("AutoregressiveModel",),
     "arzoo.packaged": ("locked_checkpoints", "packaged_recipes"),
+    "arzoo.publishing": ("push_to_hub",),
     "arzoo.registry": ("info", "list_models"),
 }
 _MODULES = (
     "backbones",
+    "cards",
     "checkpoints",
     "context",
     "data",

@@ -55,6 +55,10 @@ class CheckpointError(ArzooError):
         self.found = found
 
 
+class PublishError(ArzooError):
+    """A checkpoint cannot be put on the Hub."""
+
+
 class ShapeError(ArzooError, ValueError):
     """An array has the wrong shape, dtype, range or layout."""
 

@@ -12,7 +12,20 @@ from typer.main import get_command
 
 from arzoo.errors import ConfigError, did_you_mean
 
-VERBS = ("list", "info", "plugins", "sample", "complete", "eval", "train", "convert", "check", "benchmark")
+VERBS = (
+    "list",
+    "info",
+    "plugins",
+    "sample",
+    "complete",
+    "eval",
+    "train",
+    "convert",
+    "check",
+    "benchmark",
+    "card",
+    "publish",
+)
 
 
 class Verbs(TyperGroup):
