@@ -13,11 +13,12 @@ from arzoo import registry
 from arzoo.checkpoints.foreign import read_foreign
 from arzoo.checkpoints.saving import save
 from arzoo.checkpoints.skeleton import uninitialised
-from arzoo.checkpoints.weights import assign, digest, own_tensors
+from arzoo.checkpoints.weights import assign, own_tensors
 from arzoo.entries import ModelEntry
 from arzoo.errors import ArzooError, CheckpointError, ConfigError, did_you_mean
 from arzoo.factory import build
 from arzoo.model import AutoregressiveModel
+from arzoo.pins import digest
 from arzoo.provenance import commit
 
 

@@ -13,7 +13,7 @@ SAFETENSORS, PICKLE = "model.safetensors", "pytorch_model.bin"
 
 def external_entry(name: str) -> Checkpoint | None:
     """Return the entry of a checkpoint whose weights are in a foreign format, or None for any other name."""
-    entry = registry.checkpoints().get(name)
+    entry = registry.checkpoints().get(name) if isinstance(name, str) else None
     return entry if entry is not None and entry.format is not None else None
 
 

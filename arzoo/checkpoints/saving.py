@@ -12,10 +12,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from arzoo.checkpoints.config import CONFIG, WEIGHTS, CheckpointConfig, Weights, describe
-from arzoo.checkpoints.weights import digest, own_tensors, precision
+from arzoo.checkpoints.weights import own_tensors, precision
 from arzoo.errors import CheckpointError
 from arzoo.files import replacing
 from arzoo.model import AutoregressiveModel
+from arzoo.pins import digest
 
 LOCK = "lock.json"
 _UNPUBLISHED = {"repo_id": None, "revision": None, "summary": ""}

@@ -1,6 +1,5 @@
-"""The weights file of a checkpoint: its digest, its header, its tensors."""
+"""The weights file of a checkpoint: its header, its tensors."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,9 +8,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from arzoo.checkpoints.foreign import conversion, formats_of, is_pickle
-from arzoo.entries import File
 from arzoo.errors import CheckpointError
 from arzoo.model import AutoregressiveModel
+from arzoo.pins import altered
 
 _CODES = {
     torch.float64: "F64",
@@ -28,28 +27,6 @@ _CODES = {
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 
 Header = Mapping[str, tuple[tuple[int, ...], str]]  # name to shape and dtype code
-
-
-def digest(path: Path) -> File:
-    """Return the sha256 and the size in bytes of a file."""
-    with path.open("rb") as file:
-        return File(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
-
-
-def verify(path: Path, pin: File) -> None:
-    """Check that a file is the one that was pinned.
-
-    Raises:
-        CheckpointError: It is missing, or its size or its sha256 is another.
-    """
-    if not path.is_file():
-        raise CheckpointError(f"{path} is missing. Copy the whole checkpoint again.", file=path, expected=pin)
-    size = path.stat().st_size
-    if size != pin.size:  # cheaper than to hash it, and says more
-        _refuse(path, "hold", f"{pin.size} bytes", f"{size}")
-    found = digest(path).sha256
-    if found != pin.sha256:
-        _refuse(path, "have sha256", pin.sha256, found)
 
 
 def own_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -80,13 +57,13 @@ def check_header(path: Path, model: AutoregressiveModel) -> None:
     found = _read_header(path, model.architecture)
     wanted = {name: (tuple(tensor.shape), _CODES.get(tensor.dtype)) for name, tensor in own_tensors(model)[0].items()}
     if missing := [name for name in wanted if name not in found]:
-        _refuse(path, "hold", f"the tensor {_listed(missing)}", "none of that name")
+        raise altered(path, "hold", f"the tensor {_listed(missing)}", "none of that name")
     if unexpected := [name for name in found if name not in wanted]:
-        _refuse(path, "hold", f"{len(wanted)} tensors", f"also {_listed(unexpected)}")
+        raise altered(path, "hold", f"{len(wanted)} tensors", f"also {_listed(unexpected)}")
     for name, (shape, code) in wanted.items():
         other_shape, other_code = found[name]
         if shape != other_shape or not (code == other_code or {code, other_code} <= _FLOATS):
-            _refuse(path, f"hold {name!r} as", f"{code} {list(shape)}", f"{other_code} {list(other_shape)}")
+            raise altered(path, f"hold {name!r} as", f"{code} {list(shape)}", f"{other_code} {list(other_shape)}")
 
 
 def give_weights(model: nn.Module, path: Path, device: torch.device, dtype: torch.dtype | None) -> None:
@@ -150,9 +127,3 @@ def _read_header(path: Path, architecture: str | None) -> Header:
 def _listed(names: list[str]) -> str:
     others = f" and {len(names) - 1} more" if len(names) > 1 else ""
     return f"{names[0]!r}{others}"
-
-
-def _refuse(path: Path, verb: str, expected: str, found: str) -> None:
-    repair = "It was cut short, altered or made for another model: copy it again."
-    message = f"{path} must {verb} {expected}, got {found}. {repair}"
-    raise CheckpointError(message, file=path, expected=expected, found=found)

@@ -7,6 +7,7 @@ import torch
 
 import arzoo
 from arzoo import ArzooError, CheckpointError, ConfigError, DuplicateModelError, PluginError
+from arzoo.pins import digest
 
 BARN = """
 import arzoo
@@ -69,7 +70,7 @@ def test_a_converted_folder_is_a_checkpoint(weights, tmp_path):
     assert torch.equal(model.backbone.logits, TABLE)
     assert model.backbone.again is model.backbone.logits
     origin = arzoo.checkpoints.config_of(f"local-dir:{folder}").training["converted"]
-    pin = arzoo.checkpoints.weights.digest(weights)
+    pin = digest(weights)
     assert origin == {"format": "barn-read", "file": "weights.pt", "sha256": pin.sha256, "size": pin.size}
 
 

@@ -6,6 +6,7 @@ from safetensors.torch import load_file, save_file
 
 import arzoo
 from arzoo import CheckpointError, ConfigError, UnknownModelError
+from arzoo.pins import digest
 
 X = torch.tensor([[[[0, 1, 1], [0, 1, 0]]]])
 
@@ -24,7 +25,7 @@ def replace_weights(folder, content):
     """Put other weights into a checkpoint whose config vouches for them."""
     path = folder / "model.safetensors"
     save_file(content, path) if isinstance(content, dict) else path.write_bytes(content)
-    pin = arzoo.checkpoints.weights.digest(path)
+    pin = digest(path)
     edit(folder, weights={"file": path.name, "sha256": pin.sha256, "size": pin.size, "dtype": "float32"})
 
 
@@ -131,11 +132,11 @@ def test_weights_that_are_truncated(saved):
 
 def test_weights_of_which_a_byte_is_altered(saved):
     path = saved / "model.safetensors"
-    expected = arzoo.checkpoints.weights.digest(path).sha256
+    expected = digest(path).sha256
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    found = arzoo.checkpoints.weights.digest(path).sha256
+    found = digest(path).sha256
     with pytest.raises(CheckpointError, match=f"must have sha256 {expected}, got {found}") as raised:
         arzoo.load(local(saved))
     assert (raised.value.expected, raised.value.found) == (expected, found)

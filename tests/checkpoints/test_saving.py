@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 import arzoo
 from arzoo import CheckpointError, ConfigError
 from arzoo.checkpoints import saving
-from arzoo.checkpoints.weights import digest
+from arzoo.pins import digest
 
 
 def files(folder):

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -6,20 +7,57 @@ import arzoo
 from arzoo import CheckpointError, UnknownModelError
 from arzoo.checkpoints import locate
 
-RULE = "This version of arzoo reads the checkpoints that plugins bundle, by id, and local-dir:path"
+RULE = "A checkpoint must be named by its id, as hf-hub:owner/repo or as local-dir:path"
 
 
-@pytest.mark.parametrize("name", ["runs/mnist", "./mnist", "a\\b", "/"])
+@pytest.mark.parametrize("name", ["./mnist", "a\\b", "/", "a/b/c", "../mnist", "x" * 300 + "/y"])
 def test_a_path_is_refused_with_the_spelling_to_copy(name):
     with pytest.raises(UnknownModelError, match=f"^{RULE}, got") as raised:
         arzoo.load(name)
     assert f"got {name!r}. A folder is read by arzoo.load({'local-dir:' + name!r})." in str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["hf-hub:farm/gated", "https://farm/gated", "local:runs/mnist"])
+@pytest.mark.parametrize("exists", [False, True])
+def test_what_may_be_a_repository_or_a_path_is_refused_with_both_spellings(tmp_path, monkeypatch, exists):
+    if exists:
+        (tmp_path / "farm" / "gated").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownModelError) as raised:
+        arzoo.load("farm/gated")
+    spellings = (
+        "A repository of the Hub is read by arzoo.load('hf-hub:farm/gated'), a folder by arzoo.load('local-dir:fa"
+    )
+    assert str(raised.value) == f"{RULE}, got 'farm/gated'. {spellings}rm/gated')."
+
+
+@pytest.mark.parametrize("name", ["https://farm/gated", "local:runs/mnist", "hf:farm/gated"])
 def test_another_scheme_is_refused(name):
     with pytest.raises(UnknownModelError, match=f"^{RULE}, got '{name}'. `arzoo list` shows the checkpoints.$"):
         arzoo.load(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "farm", "farm/", "/gated", "farm/gated/x", "../gated", "farm/..", "farm/a--b", "farm/g\0", "fårm/gated"],
+)
+@pytest.mark.parametrize("revision", ["", "@", "@../main", "@a b", "@/x"])
+def test_a_repository_that_is_spelt_otherwise(name, revision):
+    name = name if not revision else f"{name or 'farm/gated'}{revision}"
+    rule = r"^A repository must be named hf-hub:owner/repo or hf-hub:owner/repo@revision, got 'hf-hub:"
+    with pytest.raises(UnknownModelError, match=rule):
+        arzoo.load(f"hf-hub:{name}")
+
+
+@pytest.mark.parametrize("name", [Path("runs/mnist"), 3, None, ["a"]])
+def test_what_is_no_name(name):
+    with pytest.raises(UnknownModelError, match=f"^{RULE}, got .*local-dir:"):
+        arzoo.load(name)
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "~nobody-at-all/x", ""])
+def test_a_local_folder_that_cannot_be(path):
+    with pytest.raises(CheckpointError, match=r"must be the JSON of a checkpoint, got"):
+        arzoo.load(f"local-dir:{path}")
 
 
 def test_a_folder_that_is_here_is_refused_with_the_spelling_to_copy(tmp_path, monkeypatch):
@@ -67,10 +105,13 @@ def test_a_bundled_file_that_is_not_pinned_is_not_trusted(bundled):
         arzoo.load("farmgated-mnist")
 
 
-def test_a_checkpoint_that_is_not_bundled(bundled):
+def test_a_checkpoint_that_is_nowhere(bundled, monkeypatch):
+    monkeypatch.delenv("ARZOO_HUB_ORG", raising=False)
     bundled.rename(bundled.with_name("elsewhere"))
     arzoo.plugins.reload()
-    with pytest.raises(CheckpointError, match=f"^{RULE}, and the package of farmgated-mnist bundles no weights"):
+    with pytest.raises(
+        CheckpointError, match=r"^farmgated-mnist must be bundled .* or published, got neither\. Set ARZOO_HUB"
+    ):
         arzoo.load("farmgated-mnist")
 
 

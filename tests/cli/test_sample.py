@@ -9,6 +9,7 @@ import arzoo
 from arzoo import ConfigError
 from arzoo.cli.images import data_spec
 from arzoo.cli.output import output_path, writable
+from arzoo.pins import digest
 
 pytestmark = pytest.mark.usefixtures("farm")
 
@@ -186,7 +187,7 @@ def test_an_altered_file_is_refused(refused, copy):
 def test_what_is_no_safetensors_file_is_refused(refused, copy):
     weights = copy / "model.safetensors"
     torch.save({"a": torch.zeros(1)}, weights)
-    pin = arzoo.checkpoints.weights.digest(weights)
+    pin = digest(weights)
     config = (copy / "config.json").read_text()
     config = re.sub(r'"sha256": "\w+"', f'"sha256": "{pin.sha256}"', config)
     (copy / "config.json").write_text(re.sub(r'"size": \d+', f'"size": {pin.size}', config))

@@ -153,7 +153,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer()
 
-    do_GET = do_POST = do_PUT = do_HEAD
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_PUT(self) -> None:
+        self._answer()
 
     def _answer(self) -> None:
         self.route = unquote(urlsplit(self.path).path)
