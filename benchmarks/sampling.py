@@ -161,9 +161,9 @@ def count(network: nn.Module) -> int:
 def row(
     name: str, peer: nn.Module, subject: Subject, batch: int, window: Window, rounds: int, seconds: float, growing: bool
 ) -> dict:
-    """Both loops in turn at one batch, after a short turn of the peer's that does not count."""
+    """Both loops in turn at one batch, after a step of the peer's that does not count."""
     given, most = (window.positions.start, len(window.positions)) if growing else (0, sys.maxsize)
-    run(LOOPS[name], peer, batch, 0, Clock(LEAST, 0))
+    run(LOOPS[name], peer, batch, 0, Clock(0, 0))
     theirs: list[float] = []
     ours: list[float] = []
     for _ in range(rounds):

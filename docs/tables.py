@@ -13,6 +13,7 @@ from pathlib import Path
 
 import arzoo
 from arzoo import registry
+from arzoo.benchmark import SamplingRecord, SamplingRow
 from arzoo.checkpoints import config_of
 
 ROOT = Path(__file__).parent.parent
@@ -93,25 +94,67 @@ def ensemble_row(record: dict) -> list[str]:
 
 
 def sampling() -> str:
-    """What the cached path saves, from the records of `benchmarks/sampling.py`."""
-    head = ["checkpoint", "images at a time", "cached, s", "by whole passes, s", "times faster", "threads, torch"]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.sampling.json"))]
-    return table(
-        [
-            head,
-            *(
-                [
-                    f"`{r['checkpoint']}`",
-                    str(r["images"]),
-                    f"{r['cached_seconds']:.2f}",
-                    f"{r['whole_pass_seconds']:.1f}",
-                    f"{r['ratio']:.0f}",
-                    f"{r['threads']}, {r['torch']}",
-                ]
-                for r in records
-            ),
-        ]
-    )
+    """The cached path beside the floor of the machine and beside whole passes, from `arzoo benchmark sampling`."""
+    head = [
+        "model",
+        "batch",
+        "ms a step",
+        "floor, ms",
+        "times the floor",
+        "whole pass, ms",
+        "times faster",
+        "state, MB",
+        "threads, torch",
+    ]
+    records = [SamplingRecord.read(path) for path in sorted(RESULTS.glob("*.sampling.json"))]
+    return table([head, *(sampling_row(record, row) for record in records for row in record.rows)])
+
+
+def sampling_row(record: SamplingRecord, row: SamplingRow) -> list[str]:
+    """One model at one batch."""
+    return [
+        f"`{record.model}`",
+        str(row.batch),
+        f"{1000 * row.step_seconds:.3g}",
+        f"{1000 * row.floor_seconds:.2g}",
+        f"{row.times_floor:.3g}",
+        f"{1000 * row.pass_seconds:.3g}",
+        f"{row.times_faster:.3g}",
+        f"{row.state_bytes / 1e6:.3g}",
+        f"{record.threads}, {record.torch}",
+    ]
+
+
+def peers() -> str:
+    """A step of our loop beside one of a public program's own, from the records of the scripts in `benchmarks/`."""
+    head = ["network", "dtype", "batch", "peer", "peer, ms a step", "arzoo, ms a step", "times faster", "threads, torch"]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.peer-sampling.json"))]
+    clips = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.sequence-sampling.json"))]
+    images = [peer_row(record, row) for record in records for row in record["rows"]]
+    return table([head, *images, *(clip_row(record, drawn) for record in clips for drawn in record["draws"])])
+
+
+def peer_row(record: dict, row: dict) -> list[str]:
+    """One comparison of images at one batch."""
+    return [
+        record["title"],
+        record["dtype"],
+        str(row["batch"]),
+        record["peer"],
+        f"{1000 * row['peer_step_seconds']:.3g}",
+        f"{1000 * row['arzoo_step_seconds']:.3g}",
+        f"{row['times_faster']:.3g}",
+        f"{record['threads']}, {record['torch']}",
+    ]
+
+
+def clip_row(record: dict, drawn: dict) -> list[str]:
+    """WaveNet at one batch, beside the fastest of the peer's ways."""
+    times = drawn["milliseconds_a_step"]
+    peer = min((name for name in times if name.startswith("wavenet_vocoder")), key=lambda name: times[name])
+    figures = [f"{times[peer]:.3g}", f"{times['arzoo']:.3g}", f"{drawn['times_faster'][peer]:.3g}"]
+    where = f"{record['threads']}, {record['torch']}"
+    return [record["title"], record["dtype"], str(drawn["batch"]), peer, *figures, where]
 
 
 def forward() -> str:
@@ -266,6 +309,7 @@ TABLES = {
     "labels": labels,
     "sizes": sizes,
     "sampling": sampling,
+    "peers": peers,
     "forward": forward,
     "training": training,
     "diagonal": diagonal,
