@@ -127,7 +127,8 @@ def sampling_row(record: SamplingRecord, row: SamplingRow) -> list[str]:
 
 def peers() -> str:
     """A step of our loop beside one of a public program's own, from the records of the scripts in `benchmarks/`."""
-    head = ["network", "dtype", "batch", "peer", "peer, ms a step", "arzoo, ms a step", "times faster", "threads, torch"]
+    figures = ["peer, ms a step", "arzoo, ms a step", "times faster"]
+    head = ["network", "dtype", "batch", "peer", *figures, "threads, torch"]
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.peer-sampling.json"))]
     clips = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.sequence-sampling.json"))]
     images = [peer_row(record, row) for record in records for row in record["rows"]]
