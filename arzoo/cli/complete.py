@@ -7,9 +7,11 @@ import typer
 
 from arzoo.cli.contexts import ContextCommand
 from arzoo.cli.options import (
+    Compile,
     DataRoot,
     Device,
     Dtype,
+    MaxBatch,
     Name,
     Out,
     Prompt,
@@ -55,6 +57,8 @@ def complete(
     device: Device = None,
     dtype: Dtype = None,
     uncached: Uncached = False,
+    compile: Compile = False,
+    max_batch: MaxBatch = None,
 ) -> None:
     """Complete what is known in part.
 
@@ -66,10 +70,14 @@ def complete(
     """
     import arzoo
     from arzoo.cli.media import Drawing, draw
+    from arzoo.processes import launched
 
-    model = arzoo.load(name, device=device, dtype=dtype)
-    how = {"seed": seed, "temperature": temperature, "top_k": top_k, "top_p": top_p, "cached": not uncached}
-    of_images = {"images": images, "known": known, "completions": completions, "first": first}
-    of_sets = {"dataset": dataset, "split": split, "data_root": data_root}
-    of_sequences = {"prefix": prefix, "prompt": prompt, "resample": resample, "seconds": seconds, "n": n}
-    draw("complete", Drawing(ctx, name, model, out, how), {**of_images, **of_sets, **of_sequences})
+    with launched(accelerator=str(device).startswith("cuda")):
+        model = arzoo.load(name, device=device, dtype=dtype)
+        how = {"seed": seed, "temperature": temperature, "top_k": top_k, "top_p": top_p}
+        how |= {"cached": not uncached, "compile": compile}
+        of_images = {"images": images, "known": known, "completions": completions, "first": first}
+        of_sets = {"dataset": dataset, "split": split, "data_root": data_root}
+        of_sequences = {"prefix": prefix, "prompt": prompt, "resample": resample, "seconds": seconds, "n": n}
+        options = {**of_images, **of_sets, **of_sequences, "max_batch": max_batch}
+        draw("complete", Drawing(ctx, name, model, out, how), options)

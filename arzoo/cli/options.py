@@ -27,3 +27,9 @@ Dtype = Annotated[str | None, typer.Option(help="Arithmetic of the weights: floa
 DataRoot = Annotated[Path | None, typer.Option(help="Folder of data sets in the Hub's layout; else ARZOO_DATA_ROOT.")]
 Split = Annotated[str, typer.Option(help="Which split of the data set.")]
 Uncached = Annotated[bool, typer.Option("--uncached", help="Draw by whole passes, to compare.")]
+Compile = Annotated[
+    bool, typer.Option("--compile", help="Compile the step first: takes minutes, and may pay on a GPU.")
+]
+MaxBatch = Annotated[
+    int | None, typer.Option(help="Draw at most so many at a time; halved where the memory is too small.", min=1)
+]

@@ -10,14 +10,15 @@ from arzoo.errors import ConfigError
 PNG = ".png"
 
 
-def output_path(out: Path | None, name: str, endings: Sequence[str], suffix: str = "") -> Path:
+def output_path(out: Path | None, name: str, endings: Sequence[str], suffix: str = "", option: str = "--out") -> Path:
     """Return the file to write.
 
     Args:
-        out: As `--out` gives it, or None.
+        out: As the option gives it, or None.
         name: Of the model, which the file is named after where `out` is None.
         endings: What the file may end in; the first is that of a file named after the model.
         suffix: Put behind that name.
+        option: What gives `out`.
 
     Raises:
         ConfigError: `out` ends in something else, or cannot be written.
@@ -25,8 +26,8 @@ def output_path(out: Path | None, name: str, endings: Sequence[str], suffix: str
     path = out or Path(f"{Path(name.rpartition(':')[2]).name}{suffix}{endings[0]}")
     if path.suffix.lower() not in endings:
         repair = path.with_suffix(endings[0]) if path.name else f"{Path(name).name}{endings[0]}"
-        rule = f"`--out` must end in {' or '.join(endings)}"
-        raise ConfigError(f"{rule}, got {str(path)!r}. Use --out {shlex.quote(str(repair))}.")
+        rule = f"`{option}` must end in {' or '.join(endings)}"
+        raise ConfigError(f"{rule}, got {str(path)!r}. Use {option} {shlex.quote(str(repair))}.")
     return writable(path)
 
 

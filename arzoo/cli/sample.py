@@ -1,11 +1,26 @@
 """`arzoo sample`: draw from a model, in the medium of its data."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from arzoo.cli.contexts import ContextCommand
-from arzoo.cli.options import Device, Dtype, Name, Out, Prompt, Seconds, Seed, Temperature, TopK, TopP, Uncached
+from arzoo.cli.options import (
+    Compile,
+    Device,
+    Dtype,
+    MaxBatch,
+    Name,
+    Out,
+    Prompt,
+    Seconds,
+    Seed,
+    Temperature,
+    TopK,
+    TopP,
+    Uncached,
+)
 
 app = typer.Typer(add_completion=False)
 
@@ -25,22 +40,33 @@ def sample(
     columns: Annotated[
         int | None, typer.Option(help="Images, or spectrograms, in a row of the sheet.", min=1, show_default=False)
     ] = None,
+    animate: Annotated[
+        Path | None, typer.Option(help="Also write a .gif of the images while they are drawn.", show_default=False)
+    ] = None,
     temperature: Temperature = 1.0,
     top_k: TopK = None,
     top_p: TopP = None,
     device: Device = None,
     dtype: Dtype = None,
     uncached: Uncached = False,
+    compile: Compile = False,
+    max_batch: MaxBatch = None,
 ) -> None:
     """Draw samples: images as a PNG sheet, audio as WAV or a sheet of spectrograms, text to standard output.
+
+    Under torchrun or `accelerate launch` each process draws its share: torchrun --nproc-per-node 2 -m arzoo sample ...
 
     A model with context takes it by name: --label 7, or --label 0,1,2 to deal the values out in turn.
     `arzoo info NAME` tells which there are.
     """
     import arzoo
     from arzoo.cli.media import Drawing, draw
+    from arzoo.processes import launched
 
-    model = arzoo.load(name, device=device, dtype=dtype)
-    how = {"seed": seed, "temperature": temperature, "top_k": top_k, "top_p": top_p, "cached": not uncached}
-    options = {"n": n, "seconds": seconds, "prompt": prompt, "columns": columns}
-    draw("sample", Drawing(ctx, name, model, out, how), options)
+    with launched(accelerator=str(device).startswith("cuda")):
+        model = arzoo.load(name, device=device, dtype=dtype)
+        how = {"seed": seed, "temperature": temperature, "top_k": top_k, "top_p": top_p}
+        how |= {"cached": not uncached, "compile": compile}
+        options = {"n": n, "seconds": seconds, "prompt": prompt, "columns": columns}
+        options |= {"animate": animate, "max_batch": max_batch}
+        draw("sample", Drawing(ctx, name, model, out, how), options)

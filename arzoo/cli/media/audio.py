@@ -15,6 +15,7 @@ from arzoo.cli.contexts import context_of
 from arzoo.cli.media import Drawing, duration
 from arzoo.cli.output import PNG, output_path, writable
 from arzoo.errors import ConfigError
+from arzoo.processes import is_first
 
 if TYPE_CHECKING:
     from arzoo.data.waveforms import Waveform
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 WAV = ".wav"
 
 
-def sample(drawing: Drawing, n: int = 1, seconds: float = 1.0, columns: int | None = None) -> None:
+def sample(
+    drawing: Drawing,
+    n: int = 1,
+    seconds: float = 1.0,
+    columns: int | None = None,
+    max_batch: int | None = None,
+) -> None:
     """Draw clips; write each as WAV, or all as a sheet of spectrograms.
 
     Raises:
@@ -35,8 +42,10 @@ def sample(drawing: Drawing, n: int = 1, seconds: float = 1.0, columns: int | No
     paths = _paths(drawing, n, columns)
     length = _samples(seconds, rate)
     start = time.perf_counter()
-    levels = model.sample(n, context or None, length=length, **drawing.options)
+    levels = model.sample(n, context or None, length=length, max_batch=max_batch, **drawing.options)
     took = time.perf_counter() - start
+    if not is_first():
+        return
     _write(paths, _decoded(model, levels), rate, columns, _captions(model, context, n))
     clips = f"{f'{n} x ' if n > 1 else ''}{length / rate:g} s"
     what = f"{clips} of {drawing.name} at {rate:,} Hz, seed {drawing.options['seed']}"
@@ -62,6 +71,8 @@ def complete(drawing: Drawing, prefix: Path | None = None, seconds: float = 1.0,
     start = time.perf_counter()
     levels = model.complete(known[None], torch.arange(len(known)) < len(given), context or None, **drawing.options)
     took = time.perf_counter() - start
+    if not is_first():
+        return
     _write(paths, _decoded(model, levels), rate, None, [])
     what = f"{len(given) / rate:g} s of {prefix} and {length / rate:g} s of {drawing.name} at {rate:,} Hz"
     seed = drawing.options["seed"]

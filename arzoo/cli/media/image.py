@@ -1,4 +1,4 @@
-"""Images: samples and completions as PNG sheets."""
+"""Images: samples and completions as PNG sheets, samples as a GIF of how they came."""
 
 import time
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from torch import Tensor
 
-from arzoo import pictures
+from arzoo import animations, pictures
 from arzoo.cli.contexts import context_of
 from arzoo.cli.datasets import load_for
 from arzoo.cli.images import data_spec, first_of, read_images
@@ -16,13 +16,22 @@ from arzoo.cli.media import Drawing
 from arzoo.cli.output import PNG, output_path
 from arzoo.cli.regions import known_region, known_too_late
 from arzoo.errors import ConfigError
+from arzoo.processes import is_first
 
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
 
+GIF = ".gif"
 
-def sample(drawing: Drawing, n: int = 40, columns: int | None = None) -> None:
-    """Draw images and write them as a sheet.
+
+def sample(
+    drawing: Drawing,
+    n: int = 40,
+    columns: int | None = None,
+    animate: Path | None = None,
+    max_batch: int | None = None,
+) -> None:
+    """Draw images and write them as a sheet, and as a GIF of how they came where one is asked for.
 
     Raises:
         ConfigError: The model has no data spec, or the file cannot be written.
@@ -31,15 +40,23 @@ def sample(drawing: Drawing, n: int = 40, columns: int | None = None) -> None:
     model, spec = drawing.model, data_spec(drawing.model)
     context = context_of(drawing.ctx, model, n)
     path = output_path(drawing.out, drawing.name, [PNG])
+    film = output_path(animate, drawing.name, [GIF], option="--animate") if animate else None
     start = time.perf_counter()
-    levels = model.sample(n, context or None, **drawing.options)
+    levels = model.sample(n, context or None, max_batch=max_batch, **drawing.options)
     seconds = time.perf_counter() - start
-    captions = _captions(model, context, columns)
-    pictures.save(pictures.sheet(spec.decode(levels), columns, column_captions=captions), path)
+    if not is_first():
+        return
+    images, captions = spec.decode(levels), _captions(model, context, columns)
+    pictures.save(pictures.sheet(images, columns, column_captions=captions), path)
     rate, seed = n * model.ordering.num_positions / seconds, drawing.options["seed"]
     typer.echo(
         f"Wrote {path}: {n} samples of {drawing.name}, seed {seed}, in {seconds:.1f} s ({rate:,.0f} positions/s)."
     )
+    if film:
+        when = animations.arrivals(model.ordering)
+        shown = list(animations.frames(images, when, columns, column_captions=captions))
+        animations.save(shown, film)
+        typer.echo(f"Wrote {film}: the same in {len(shown)} frames.")
 
 
 def complete(
@@ -51,6 +68,7 @@ def complete(
     split: str = "test",
     first: int = 10,
     data_root: Path | None = None,
+    max_batch: int | None = None,
 ) -> None:
     """Complete images of which a part is known, and write a sheet: given, known, completions, truth.
 
@@ -70,7 +88,10 @@ def complete(
         else first_of(load_for(model, str(dataset), split, data_root), model, first)
     )
     context = {**given.context, **context_of(drawing.ctx, model, len(given.x), brought=list(given.context))}
-    drawn = spec.decode(_drawn(model, given.x, mask, context, completions, drawing.options))
+    options = {**drawing.options, "max_batch": max_batch}
+    drawn = spec.decode(_drawn(model, given.x, mask, context, completions, options))
+    if not is_first():
+        return
     by_image = drawn.unflatten(0, (completions, len(given.x))).transpose(0, 1)
     sheet = pictures.completion_sheet(spec.decode(given.x), mask, by_image, captions=given.captions)
     pictures.save(sheet, path)

@@ -15,6 +15,7 @@ from arzoo.cli.output import output_path
 from arzoo.data.text import read_text
 from arzoo.errors import ConfigError
 from arzoo.files import replacing
+from arzoo.processes import is_first
 
 if TYPE_CHECKING:
     from arzoo.data import Alphabet
@@ -34,6 +35,8 @@ def sample(drawing: Drawing, n: int = 500, prompt: str = "") -> None:
     context = context_of(drawing.ctx, drawing.model, 1)
     path = output_path(drawing.out, drawing.name, [TXT]) if drawing.out else None
     drawn = characters(drawing.model, prompt, n, context, drawing.options)
+    if not is_first():  # one text is no work to share
+        return
     if path is None:
         _print(prompt, drawn)
     else:
