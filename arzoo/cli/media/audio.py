@@ -11,6 +11,7 @@ import typer
 from torch import Tensor
 
 from arzoo import audio, pictures, spectrograms
+from arzoo.classification import likeliest
 from arzoo.cli.contexts import context_of
 from arzoo.cli.media import Drawing, duration
 from arzoo.cli.output import PNG, output_path, writable
@@ -63,10 +64,12 @@ def complete(drawing: Drawing, prefix: Path | None = None, seconds: float = 1.0,
     if prefix is None:
         raise ConfigError(f"Continuing audio needs --prefix, got none. Use --prefix IN{WAV}.")
     model, rate = drawing.model, _spec(drawing.model).sample_rate
-    context = context_of(drawing.ctx, model, 1)
+    labels = [name for name, spec in model.context.items() if spec.kind == "labels"]
+    told = context_of(drawing.ctx, model, 1, brought=labels)
     paths = [output_path(drawing.out, drawing.name, [WAV, PNG], "-completion")]
     length = _samples(seconds, rate)
     given = _given(prefix, model, resample=resample)
+    context = {**told, **_heard(model, given, told)}
     known = torch.cat([given, given.new_zeros(length)])
     start = time.perf_counter()
     levels = model.complete(known[None], torch.arange(len(known)) < len(given), context or None, **drawing.options)
@@ -111,6 +114,18 @@ def _given(prefix: Path, model: "AutoregressiveModel", *, resample: bool) -> Ten
     if found != rate:
         typer.echo(f"Note: {prefix} was resampled from {found:,} Hz to {rate:,} Hz.", err=True)
     return _spec(model).encode(waveform).long()
+
+
+def _heard(model: "AutoregressiveModel", given: Tensor, told: Mapping[str, Any]) -> dict[str, int]:
+    """Return the labels that nobody gave, as the clip itself says them."""
+    left_out = [name for name in model.context if name not in told]
+    if not left_out:
+        return {}
+    found = likeliest(model, given[None], told)
+    names = {name: model.context[name].to_config()["names"] or range(classes + 1) for name, classes in found.items()}
+    said = " ".join(f"--{name} {names[name][number]}" for name, number in found.items())
+    typer.echo(f"Note: the clip is the most likely under {said}, which it is continued under.", err=True)
+    return found
 
 
 def _decoded(model: "AutoregressiveModel", levels: Tensor) -> list[Tensor]:

@@ -118,6 +118,24 @@ def test_another_rate_is_changed_where_that_is_asked_for_and_said(run, chain, he
     assert run("complete", chain("hum"), "--prefix", record("in.wav"), "--resample", "-o", "out.wav").err == ""
 
 
+def test_labels_that_nobody_gives_are_heard_in_the_clip(run, chain, here, record):
+    """The command as the README has it, told nothing: it goes on under the classes of greatest likelihood."""
+    name = chain("speech")
+    words = ["--prefix", record("in.wav"), "--seconds", 0.05, "--seed", 9]
+    code, _, err = run("complete", name, *words, "-o", "heard.wav")
+    model = arzoo.load(name)
+    levels = model.data.encode(wav(here / "in.wav"))[None]
+    nats = {(d, s): model.log_prob(levels, {"label": d, "speaker": s}).item() for d in range(10) for s in range(3)}
+    digit, speaker = max(nats, key=nats.get)
+    said = f"--label {digit} --speaker {('george', 'jackson', 'theo')[speaker]}"
+    assert (code, err) == (0, f"Note: the clip is the most likely under {said}, which it is continued under.\n")
+    run("complete", name, *words, *said.split(), "-o", "told.wav")
+    assert torch.equal(wav(here / "heard.wav"), wav(here / "told.wav"))
+    digit = max(range(10), key=lambda digit: nats[digit, 1])
+    err = run("complete", name, *words, "--speaker", "jackson", "-o", "other.wav").err
+    assert err.startswith(f"Note: the clip is the most likely under --label {digit}, ")
+
+
 def test_a_completion_may_be_a_picture_too(run, chain, here, record):
     assert run("complete", chain("hum"), "--prefix", record("in.wav"), "--seconds", 0.1, "-o", "out.png").code == 0
     with Image.open(here / "out.png") as image:
