@@ -21,6 +21,8 @@ VERBS = (
     "eval",
     "train",
     "convert",
+    "pull",
+    "cache",
     "check",
     "benchmark",
     "card",

@@ -36,7 +36,7 @@ def obtain(repository: Repository, file: str, pin: File | None = None) -> Path:
         path = path or _downloaded(repository, file, damaged=fault is not None)
         fault = _fault(path, pin)
         if fault is None:
-            _note_verified(path)
+            note_verified(path)
             return path
         _discard(path)
         path = None
@@ -49,6 +49,13 @@ def cached(repository: Repository, file: str) -> Path | None:
 
     found = try_to_load_from_cache(repository.repo_id, file, revision=repository.revision)
     return Path(found) if isinstance(found, str) else None
+
+
+def cache_folder() -> Path:
+    """Return the folder in which the Hub's client keeps what it fetched."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE)
 
 
 def verified_at(path: Path) -> float | None:
@@ -104,7 +111,8 @@ def _discard(path: Path) -> None:
             link.unlink()
 
 
-def _note_verified(path: Path) -> None:
+def note_verified(path: Path) -> None:
+    """Write down that a file in the cache was just found to be what it must be."""
     with suppress(OSError):  # a cache that may not be written can still be read
         _stamp(path).parent.mkdir(exist_ok=True)
         _stamp(path).touch()

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 
@@ -89,3 +91,39 @@ def bundled(model, farm):
     arzoo.checkpoints.write_lock(weights)
     arzoo.plugins.reload()
     return folder
+
+
+@pytest.fixture
+def truth(model):
+    return model.log_prob(torch.tensor([[[[0, 1, 1], [0, 1, 0]]]]))
+
+
+@pytest.fixture
+def published(hub, bundled, truth):
+    """The commit of a checkpoint that is published, pinned in the lock file, and bundled no more."""
+    commit = hub.commit("farm/gated-mnist", {path.name: path.read_bytes() for path in bundled.iterdir()})
+    lock = bundled.parent / "lock.json"
+    pins = json.loads(lock.read_text())
+    pins["farmgated-mnist"] |= {"repo_id": "farm/gated-mnist", "revision": commit}
+    lock.write_text(json.dumps(pins))
+    bundled.rename(bundled.with_name("hidden"))
+    arzoo.plugins.reload()
+    return commit
+
+
+@pytest.fixture
+def offline(hub, monkeypatch):
+    def offline():
+        from huggingface_hub import constants
+
+        hub.close()
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+    return offline
+
+
+@pytest.fixture
+def blobs(tmp_path):
+    """Function that gives the size of every file that the cache holds as content, by name."""
+    folder = tmp_path / "hf" / "hub" / "models--farm--gated-mnist" / "blobs"
+    return lambda: {path.name: path.stat().st_size for path in folder.iterdir()} if folder.is_dir() else {}

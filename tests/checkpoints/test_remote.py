@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import json
 import os
 import resource
 import signal
@@ -27,42 +26,6 @@ from arzoo.entries import File
 from arzoo.hub import Repository, obtain
 print(obtain(Repository("", *sys.argv[1:3]), sys.argv[3], File(sys.argv[4], int(sys.argv[5]))))
 """
-
-
-@pytest.fixture
-def truth(model):
-    return model.log_prob(X)
-
-
-@pytest.fixture
-def published(hub, bundled, truth):
-    """The commit of a checkpoint that is published, pinned in the lock file, and bundled no more."""
-    commit = hub.commit(REPO, {path.name: path.read_bytes() for path in bundled.iterdir()})
-    lock = bundled.parent / "lock.json"
-    pins = json.loads(lock.read_text())
-    pins[ID] |= {"repo_id": REPO, "revision": commit}
-    lock.write_text(json.dumps(pins))
-    bundled.rename(bundled.with_name("hidden"))
-    arzoo.plugins.reload()
-    return commit
-
-
-@pytest.fixture
-def offline(hub, monkeypatch):
-    def offline():
-        from huggingface_hub import constants
-
-        hub.close()
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-
-    return offline
-
-
-@pytest.fixture
-def blobs(tmp_path):
-    """Function that gives the size of every file that the cache holds as content, by name."""
-    folder = tmp_path / "hf" / "hub" / "models--farm--gated-mnist" / "blobs"
-    return lambda: {path.name: path.stat().st_size for path in folder.iterdir()} if folder.is_dir() else {}
 
 
 def refused(name=ID):
