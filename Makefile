@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLUGINS := $(sort $(wildcard plugins/*))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test test-all check format tables records pictures clean
+.PHONY: help demo test test-all check format tables cards records pictures clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -30,12 +30,13 @@ test: $(INSTALLED)  ## the default tests: no GPU, no Hub, no data root
 test-all: $(INSTALLED)  ## all tests, whole test splits included (give ARZOO_DATA_ROOT)
 	$(BIN)/python -m pytest -q
 
-check: $(INSTALLED)  ## lint, format, types, direction of imports, generated tables
+check: $(INSTALLED)  ## lint, format, types, direction of imports, generated tables and cards
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/tables.py --check
+	$(BIN)/arzoo card --all --check --out model_cards
 
 format: $(INSTALLED)  ## format the code and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
@@ -43,6 +44,9 @@ format: $(INSTALLED)  ## format the code and mend what can be mended by itself
 
 tables: $(INSTALLED)  ## write the generated tables anew from registry and results
 	$(BIN)/python docs/tables.py
+
+cards: $(INSTALLED)  ## write the model cards anew from registry and results, and draw samples of new weights
+	$(BIN)/arzoo card --all --out model_cards
 
 records: $(INSTALLED)  ## measure every checkpoint on its whole test split and record it (give ARZOO_DATA_ROOT)
 	for name in $$($(BIN)/arzoo list --pretrained --json | $(BIN)/python -c 'import json,sys; print(*(entry["id"] for entry in json.load(sys.stdin)["checkpoints"] if entry["pinned"]))'); do \

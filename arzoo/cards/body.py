@@ -53,24 +53,19 @@ def samples(subject: Subject) -> str:
     how = "Drawn by these weights with seed 0, at temperature 1; none was left out."
     if subject.sample.text is not None:
         return f"{how}\n\n```text\n{subject.sample.text.replace('```', '` ` `')}\n```"
-    told = (
-        f" Told {', '.join(subject.context)}; what stands in one column was told the same." if subject.context else ""
-    )
+    told = f" Told {', '.join(subject.context)}." if subject.context else ""
+    told += " What stands in one column was told the same." if told and subject.medium == "image" else ""
     return f"![Samples of {subject.id}]({PICTURES}/{subject.sample.path.name})\n\n{how}{told}"
 
 
 def intended(subject: Subject) -> str:
     """Return what it is for, and what it takes."""
     items, told = ITEMS[subject.medium], f", told {', '.join(subject.context)}" if subject.context else ""
-    shape = "×".join("any length" if size is None else str(size) for size in subject.event_shape)
-    beside = (
-        f" Beside others that learnt `{subject.dataset.id}`, it shows what its architecture is worth."
-        if subject.dataset
-        else ""
-    )
+    data = subject.dataset
+    beside = f" Beside others that learnt `{data.id}`, it shows what its architecture is worth." if data else ""
     return (
         f"It draws {items}{told}, finishes those of which a part is known, and says exactly how probable given ones "
-        f"are.{beside} It takes events of shape {shape} in integer levels, which `model.data.encode` makes of raw "
+        f"are.{beside} It takes {subject.events} in integer levels, which `model.data.encode` makes of raw "
         "data, and no others; and it is no recogniser: it names nothing that it is shown."
     )
 

@@ -145,16 +145,12 @@ def _recipe(subject: Subject) -> Iterator[str]:
     if arguments:
         levels = subject.config.arguments.get("num_levels")
         of = f", {levels} levels" if levels else ""
-        yield f"Model: {_settings(arguments)}; events of shape {_shape(subject)}{of}."
+        yield f"Model: {_settings(arguments)}; {subject.events}{of}."
     if chosen:
         told = {key: value for key, value in subject.recipe.get("data", {}).items() if key != "dataset" and value}
         wanted = {key: chosen[key] for key in SETTINGS if chosen.get(key) not in (None, 0, 1, "") or key == "seed"}
         yield f"Data: {_settings({'dataset': subject.dataset_id, **told})}."
         yield f"Training: {_settings(wanted)}. All of it stands in `config.json`."
-
-
-def _shape(subject: Subject) -> str:
-    return "×".join("any" if size is None else str(size) for size in subject.event_shape)
 
 
 def _settings(values: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Samples of a checkpoint for its card: a picture, or of a text a passage, with the weights that drew them."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,9 @@ PICTURES = "pictures"
 
 FOLDER = CARDS / PICTURES
 COLUMNS, MOST = 10, 20
-BUDGET = 24_000  # bytes of the pixels of a sheet: a card is read on a page, and every version stays in the history
+LARGEST = 30_000  # bytes of a picture: every version of it stays in the history
+BUDGET = 24_000  # bytes of the pixels of a sheet of images
+COLOURS = (256, 64, 16)  # of a picture, the first that makes it small enough
 CHARACTERS = 600
 SECONDS = 0.5
 DRAWN_BY = "weights_sha256"
@@ -98,8 +101,16 @@ def _clips(subject: "Subject", model: "AutoregressiveModel") -> Any:
     from arzoo.spectrograms import sheet
 
     spec, count = _spec(subject, model), 2
-    x = model.sample(count, told(subject, count) or None, length=round(SECONDS * spec.sample_rate), progress=False)
-    return sheet(list(spec.decode(x)), spec.sample_rate)
+    context = told(subject, count)
+    x = model.sample(count, context or None, length=round(SECONDS * spec.sample_rate), progress=False)
+    return sheet(list(spec.decode(x)), spec.sample_rate, captions=_captions(subject, context, count))
+
+
+def _captions(subject: "Subject", context: Mapping[str, Any], count: int) -> list[str]:
+    """Name each clip by its labels."""
+    labels = {name: spec.to_config() for name, spec in subject.context.items() if spec.kind == "labels"}
+    words = {name: fields["names"] or range(fields["num_classes"]) for name, fields in labels.items()}
+    return [", ".join(f"{name} {word[context[name][k]]}" for name, word in words.items()) for k in range(count)]
 
 
 def _spec(subject: "Subject", model: "AutoregressiveModel") -> Any:
@@ -124,7 +135,10 @@ def _save(image: Any, weights: str, path: Path) -> Sample:
     about = PngInfo()
     about.add_text(DRAWN_BY, weights)
     with replacing(path) as temporary:
-        image.quantize(64).save(temporary, format="PNG", pnginfo=about, optimize=True)
+        for colours in COLOURS:
+            image.quantize(colours).save(temporary, format="PNG", pnginfo=about, optimize=True)
+            if temporary.stat().st_size <= LARGEST:
+                break
     return Sample(path)
 
 

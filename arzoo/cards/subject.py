@@ -74,6 +74,13 @@ class Subject:
         return tuple(self.config.ordering["event_shape"])
 
     @property
+    def events(self) -> str:
+        """What an event is, in words."""
+        if None in self.event_shape:
+            return "sequences of any length"
+        return f"events of shape {'×'.join(map(str, self.event_shape))}"
+
+    @property
     def training(self) -> Mapping[str, Any]:
         """Where the weights come from; empty where nobody said."""
         return self.config.training or {}

@@ -2,16 +2,16 @@
 
 import json
 import os
-from importlib.resources import files
 from pathlib import Path
 
 from arzoo.checkpoints.saving import LOCK
+from arzoo.checkpoints.sources import bundled_folder
 from arzoo.entries import Checkpoint
 from arzoo.errors import PublishError
 from arzoo.files import replacing
 
 
-def bundled_folder(entry: Checkpoint) -> Path:
+def publishable_folder(entry: Checkpoint) -> Path:
     """Return the folder in which a plugin bundles the files of a checkpoint.
 
     Raises:
@@ -19,11 +19,10 @@ def bundled_folder(entry: Checkpoint) -> Path:
     """
     if entry.format is not None:
         raise PublishError(f"{entry.id} is published already, by {str(entry.repo_id).partition('/')[0]}: leave it out.")
-    if entry.bundle is None:
+    if (folder := bundled_folder(entry)) is None:
         message = f"{entry.id} must be bundled with its plugin to be published, got a plugin without its weights."
         raise PublishError(f"{message} Use a source checkout of the plugin.")
-    package, _, folder = entry.bundle.partition(":")
-    return Path(str(files(package) / folder))
+    return folder
 
 
 def writable_lock(id: str, folder: Path) -> Path:

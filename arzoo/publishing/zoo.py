@@ -11,7 +11,7 @@ from arzoo.cards import CARDS, PICTURES, RESULTS, card, checkpoint_subject
 from arzoo.errors import ConfigError, PublishError
 from arzoo.pins import verify
 from arzoo.publishing.faults import explained, require_token
-from arzoo.publishing.locks import bundled_folder, writable_lock, write_place
+from arzoo.publishing.locks import publishable_folder, writable_lock, write_place
 from arzoo.publishing.uploads import Upload
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def publish(
 
 def _plan(name: str, org: str, cards: Path, results: Path) -> _Plan:
     entry = registry.checkpoint_entry(name)
-    folder = bundled_folder(entry)
+    folder = publishable_folder(entry)
     lock = writable_lock(name, folder)
     for file, pin in entry.files.items():
         verify(folder / file, pin)
