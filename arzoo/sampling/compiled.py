@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 FIRST, EVERY = 8, 8
-"""Programs that are always made, and positions that earn another one."""
+"""Positions that may always take programs of their own, and positions that earn another one."""
 
 MOST = 256
 """What torch calls its recompile limit, out of the way: it would end in silence."""
@@ -63,7 +63,7 @@ class CompiledStep:
 
     def __init__(self, backbone: nn.Module) -> None:
         self._backbone, self._plain = backbone, getattr(type(backbone), "step")  # noqa: B009
-        self._made, self._ended = PROGRAMS.made, False
+        self._ended, self._busy = False, 0
 
     def __call__(self, state: Any, previous: Tensor, position: int) -> Tensor:
         """Params as `step` gives them; must be called within `compiling`."""
@@ -73,20 +73,20 @@ class CompiledStep:
         if self._ended:
             with torch.compiler.set_stance("eager_on_recompile"):
                 return _compiled(self._plain)(*inputs)
-        failed = PROGRAMS.failed
+        made, failed = PROGRAMS.made, PROGRAMS.failed
         params = _compiled(self._plain)(*inputs)
         if PROGRAMS.failed > failed:
             FAILED.add(self._plain)
+        self._busy += PROGRAMS.made > made
         self._ended = self._is_endless(position)
         return params
 
     def _is_endless(self, position: int) -> bool:
-        made = PROGRAMS.made - self._made
-        if made <= FIRST + position // EVERY:
+        if self._busy <= FIRST + position // EVERY:
             return False
         warnings.warn(
-            f"step() of {type(self._backbone).__name__} took {made} programs of torch.compile for {position + 1} "
-            "positions. Those that fit none of them are drawn uncompiled.",
+            f"step() of {type(self._backbone).__name__} took programs of torch.compile of their own at {self._busy} of "
+            f"{position + 1} positions. Those that fit none of them are drawn uncompiled.",
             stacklevel=3,
         )
         return True
