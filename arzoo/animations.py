@@ -76,9 +76,8 @@ def save(pictures: Sequence[Image.Image], path: str | os.PathLike[str]) -> None:
 
 def _palette(picture: Image.Image) -> Image.Image:
     """Return an image with the colours of a picture as its palette: exactly those, where a GIF has room for them."""
-    colours = picture.getcolors(256)
-    if colours is None:
+    if picture.getcolors(256) is None:
         return picture.quantize(256)
     palette = Image.new("P", (1, 1))
-    palette.putpalette([value for _, colour in colours for value in colour])
+    palette.putpalette(np.unique(np.asarray(picture).reshape(-1, 3), axis=0).flatten().tolist())
     return palette

@@ -67,6 +67,8 @@ def sample(
         model = arzoo.load(name, device=device, dtype=dtype)
         how = {"seed": seed, "temperature": temperature, "top_k": top_k, "top_p": top_p}
         how |= {"cached": not uncached, "compile": compile}
-        options = {"n": n, "seconds": seconds, "prompt": prompt, "columns": columns}
-        options |= {"animate": animate, "max_batch": max_batch}
-        draw("sample", Drawing(ctx, name, model, out, how), options)
+        of_images = {"columns": columns, "animate": animate}
+        of_sequences = {"seconds": seconds, "prompt": prompt}
+        draw(
+            "sample", Drawing(ctx, name, model, out, how), {"n": n, "max_batch": max_batch, **of_images, **of_sequences}
+        )
