@@ -14,6 +14,7 @@ from arzoo.model import AutoregressiveModel
 FORMAT_VERSION = 1
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
+_LARGEST = 2**24  # bytes of a config, a codebook's labels and all
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ def read(path: Path) -> CheckpointConfig:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError(f"{path.stat().st_size} bytes, more than {_LARGEST}")
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} must be the JSON of a checkpoint, got: {error}.", file=path) from error

@@ -9,9 +9,10 @@ from arzoo import registry
 from arzoo.checkpoints.config import CONFIG, CheckpointConfig, parts
 from arzoo.checkpoints.converting import converted
 from arzoo.checkpoints.external import external_entry, fetch
+from arzoo.checkpoints.sizes import check_sizes, limited
 from arzoo.checkpoints.skeleton import outline, uninitialised
 from arzoo.checkpoints.sources import locate
-from arzoo.checkpoints.weights import check_header, give_weights
+from arzoo.checkpoints.weights import check_header, give_weights, read_header
 from arzoo.errors import CheckpointError, ConfigError, ContextError, did_you_mean
 from arzoo.factory import build
 from arzoo.model import AutoregressiveModel
@@ -29,7 +30,8 @@ def load(
     others that the registry lists in a foreign format are fetched from the Hub, unpinned, and converted on the way.
 
     Args:
-        name: A checkpoint id, which `arzoo.list_models(pretrained=True)` gives, or "local-dir:path".
+        name: A checkpoint id, which `arzoo.list_models(pretrained=True)` gives, "hf-hub:owner/repo[@revision]" or
+            "local-dir:path". An id is looked up in the plugin, in the local cache and on the Hub, in this order.
         device: Where the model goes; the CPU by default.
         dtype: Of its floating tensors, "float32" or torch.float32; by default what it was built with.
 
@@ -38,7 +40,7 @@ def load(
 
     Raises:
         UnknownModelError: No checkpoint is called so.
-        CheckpointError: A file is missing or altered, or does not fit the model.
+        CheckpointError: A file cannot be had, is altered, or does not fit the model.
         ConfigError: The device is not here, or the dtype is no floating one.
     """
     place, floating = device_of(device), dtype_of(dtype)
@@ -69,13 +71,16 @@ def config_of(name: str) -> CheckpointConfig:
 def _rebuilt(
     config: CheckpointConfig, path: Path, device: torch.device, dtype: torch.dtype | None
 ) -> AutoregressiveModel:
-    make = partial(_build, config, path.with_name(CONFIG))
-    sketch = outline(make)
-    if sketch is not None:
-        check_header(path, sketch)
-    model = uninitialised(make)
+    beside, header = path.with_name(CONFIG), read_header(path, config.architecture)
+    check_sizes(config, beside, header)
+    make = partial(_build, config, beside)
+    with limited(beside, header):
+        sketch = outline(make)
+        if sketch is not None:
+            check_header(path, header, sketch)
+        model = uninitialised(make)
     if sketch is None:
-        check_header(path, model)
+        check_header(path, header, model)
     give_weights(model, path, device, dtype)
     return model.to(device=device, dtype=dtype).eval()
 

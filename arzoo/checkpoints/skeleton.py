@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from arzoo.checkpoints.sizes import AbsurdSizeError
 from arzoo.errors import ArzooError
 from arzoo.model import AutoregressiveModel
 
@@ -27,10 +28,15 @@ def outline(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel | N
 
     Returns:
         The model, or None where its builder needs values and so cannot work there.
+
+    Raises:
+        AbsurdSizeError: It would never end.
     """
     try:
         with torch.device("meta"), _undisturbed(), _NoFilling():
             return build()
+    except AbsurdSizeError:
+        raise
     except ArzooError:
         return None
 

@@ -8,6 +8,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from arzoo.checkpoints.foreign import conversion, formats_of, is_pickle
+from arzoo.checkpoints.sizes import Header
 from arzoo.errors import CheckpointError
 from arzoo.model import AutoregressiveModel
 from arzoo.pins import altered
@@ -25,8 +26,6 @@ _CODES = {
     torch.bool: "BOOL",
 }
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
-
-Header = Mapping[str, tuple[tuple[int, ...], str]]  # name to shape and dtype code
 
 
 def own_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -46,15 +45,39 @@ def own_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
     return tensors, ties
 
 
-def check_header(path: Path, model: AutoregressiveModel) -> None:
+def read_header(path: Path, architecture: str | None) -> Header:
+    """Return the name, shape and dtype of every tensor in a weights file.
+
+    Args:
+        path: The file; its offsets and sizes are checked against one another.
+        architecture: That the weights are of, for the repair.
+
+    Raises:
+        CheckpointError: The file is no safetensors file.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            names = file.keys()
+            slices = {name: file.get_slice(name) for name in names}
+            return {name: (tuple(slice.get_shape()), slice.get_dtype()) for name, slice in slices.items()}
+    except (SafetensorError, OSError) as error:
+        if is_pickle(path):
+            message = f"{path} must be a safetensors file, got a pickle, which could run any code and is never read."
+            repair = conversion(path, formats_of(architecture))
+        else:
+            message = f"{path} must be a safetensors file, got something else ({error})."
+            repair = "Save the model with arzoo.save(model, folder)."
+        raise CheckpointError(f"{message} {repair}", file=path, expected="safetensors", found=str(error)) from error
+
+
+def check_header(path: Path, found: Header, model: AutoregressiveModel) -> None:
     """Compare the name, shape and dtype of every tensor in a file with what a model needs, and read none.
 
     Floating dtypes stand for one another: weights may be stored in half precision.
 
     Raises:
-        CheckpointError: The file is no safetensors file, or a tensor is missing, unexpected or different.
+        CheckpointError: A tensor is missing, unexpected or different.
     """
-    found = _read_header(path, model.architecture)
     wanted = {name: (tuple(tensor.shape), _CODES.get(tensor.dtype)) for name, tensor in own_tensors(model)[0].items()}
     if missing := [name for name in wanted if name not in found]:
         raise altered(path, "hold", f"the tensor {_listed(missing)}", "none of that name")
@@ -106,22 +129,6 @@ def _cast(own: Tensor, stored: Tensor, dtype: torch.dtype | None) -> Tensor:
 def _as(own: Tensor, tensor: Tensor) -> Tensor:
     """Return a parameter for a parameter, made once, so that those who share it share it still."""
     return nn.Parameter(tensor, own.requires_grad) if isinstance(own, nn.Parameter) else tensor
-
-
-def _read_header(path: Path, architecture: str | None) -> Header:
-    try:
-        with safe_open(path, "pt") as file:
-            names = file.keys()
-            slices = {name: file.get_slice(name) for name in names}
-            return {name: (tuple(slice.get_shape()), slice.get_dtype()) for name, slice in slices.items()}
-    except (SafetensorError, OSError) as error:
-        if is_pickle(path):
-            message = f"{path} must be a safetensors file, got a pickle, which could run any code and is never read."
-            repair = conversion(path, formats_of(architecture))
-        else:
-            message = f"{path} must be a safetensors file, got something else ({error})."
-            repair = "Save the model with arzoo.save(model, folder)."
-        raise CheckpointError(f"{message} {repair}", file=path, expected="safetensors", found=str(error)) from error
 
 
 def _listed(names: list[str]) -> str:

@@ -217,7 +217,12 @@ def test_tensors_of_another_shape_or_dtype(saved, name, tensor, rule):
 
 def test_an_absurd_size_is_refused_before_memory_is_taken(saved):
     edit(saved, arguments={"width": 10**12})
-    with pytest.raises(CheckpointError, match=r"must hold 'backbone.scale' as F32 \[1000000000000\], got F32 \[4\]"):
+    rule = r"config.json must describe a model of the size of its weights, 74 values in 8 tensors, got arguments.width = 10"
+    with pytest.raises(CheckpointError, match=rule) as raised:
+        arzoo.load(local(saved))
+    assert raised.value.found == "arguments.width = 1000000000000"
+    edit(saved, arguments={"width": 10**5})
+    with pytest.raises(CheckpointError, match=r"must hold 'backbone.scale' as F32 \[100000\], got F32 \[4\]"):
         arzoo.load(local(saved))
 
 
