@@ -1,7 +1,9 @@
 """One repository and the files that belong into it: what differs there, and the one commit that mends it."""
 
 import hashlib
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +49,23 @@ class Upload:
         from huggingface_hub import CommitOperationAdd
 
         operations = [CommitOperationAdd(name, self.files[name]) for name in names]
-        return api.create_commit(self.repo_id, operations, commit_message=message).oid
+        with _bars_on_terminals_only():
+            return api.create_commit(self.repo_id, operations, commit_message=message).oid
+
+
+@contextmanager
+def _bars_on_terminals_only() -> Iterator[None]:
+    """Keep the client's progress bars out of log files."""
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    if sys.stderr.isatty() or are_progress_bars_disabled():
+        yield
+        return
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()
 
 
 def _same(file: Path | bytes, row: "RepoFile") -> bool:
