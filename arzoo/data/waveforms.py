@@ -1,6 +1,7 @@
 """Sound as integer levels: mu-law companding, and evenly spaced levels as a file of sound has them."""
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from arzoo.errors import ConfigError, ShapeError, check_count
 MOST_LEVELS = 1 << 16
 
 
-class Waveform(DataSpec):
+class Waveform(DataSpec, ABC):
     """Samples of one channel in [-1, 1], at one rate.
 
     Args:
@@ -34,6 +35,38 @@ class Waveform(DataSpec):
         self.num_levels = num_levels
         self.sample_rate = check_count("sample_rate", sample_rate)
 
+    def encode(self, raw: Tensor) -> Tensor:
+        """Return the level nearest to each sample.
+
+        Args:
+            raw: Floats in [-1, 1], (..., T).
+
+        Returns:
+            Levels of the same shape, uint8 up to 256 levels, int32 above.
+
+        Raises:
+            ShapeError: `raw` are no floats, or a sample lies outside [-1, 1].
+        """
+        check_samples(raw)
+        places = self._places(raw.double())  # in single precision the centre of a level could fall into the next
+        levels = (places + 0.5).floor().clamp(max=self.num_levels - 1)
+        return levels.to(torch.uint8 if self.num_levels <= 256 else torch.int32)
+
+    def decode(self, levels: Tensor) -> Tensor:
+        """Return the sample that each level stands for.
+
+        Args:
+            levels: Integers 0 … num_levels-1, (..., T).
+
+        Returns:
+            float32 in [-1, 1], of the same shape.
+
+        Raises:
+            ShapeError: A level is out of range, or `levels` are no integers.
+        """
+        check_decodable(levels, self.num_levels)
+        return self._samples(levels.double()).clamp(-1, 1).float()
+
     def to_config(self) -> dict[str, Any]:
         """Return the JSON-able arguments that rebuild this spec, `kind` among them."""
         return {"kind": self.kind, "num_levels": self.num_levels, "sample_rate": self.sample_rate}
@@ -42,8 +75,13 @@ class Waveform(DataSpec):
         """Return what `repr` shows between the brackets."""
         return f"{self.num_levels}, {self.sample_rate}"
 
-    def _dtype(self) -> torch.dtype:
-        return torch.uint8 if self.num_levels <= 256 else torch.int32
+    @abstractmethod
+    def _places(self, samples: Tensor) -> Tensor:
+        """Where samples lie on the scale of the levels, both float64."""
+
+    @abstractmethod
+    def _samples(self, places: Tensor) -> Tensor:
+        """What stands at places on the scale of the levels, both float64."""
 
 
 class MuLaw(Waveform):
@@ -76,40 +114,15 @@ class MuLaw(Waveform):
     def __init__(self, num_levels: int = 256, sample_rate: int = 8000) -> None:
         super().__init__(num_levels, sample_rate)
 
-    def encode(self, raw: Tensor) -> Tensor:
-        """Return the level nearest to each sample, as companding measures distance.
-
-        Args:
-            raw: Floats in [-1, 1], (..., T).
-
-        Returns:
-            Levels of the same shape, uint8 up to 256 levels, int32 above.
-
-        Raises:
-            ShapeError: `raw` are no floats, or a sample lies outside [-1, 1].
-        """
-        check_samples(raw)
+    def _places(self, samples: Tensor) -> Tensor:
         mu = self.num_levels - 1
-        x = raw.double()  # in single precision the centre of a level could fall into the next
-        companded = x.sign() * (mu * x.abs()).log1p() / math.log1p(mu)
-        return ((companded + 1) * (mu / 2) + 0.5).floor().to(self._dtype())
+        companded = samples.sign() * (mu * samples.abs()).log1p() / math.log1p(mu)
+        return (companded + 1) * (mu / 2)
 
-    def decode(self, levels: Tensor) -> Tensor:
-        """Return the sample that each level stands for.
-
-        Args:
-            levels: Integers 0 … num_levels-1, (..., T).
-
-        Returns:
-            float32 in [-1, 1], of the same shape.
-
-        Raises:
-            ShapeError: A level is out of range, or `levels` are no integers.
-        """
-        check_decodable(levels, self.num_levels)
+    def _samples(self, places: Tensor) -> Tensor:
         mu = self.num_levels - 1
-        companded = levels.double() * (2 / mu) - 1
-        return (companded.sign() * (companded.abs() * math.log1p(mu)).expm1() / mu).clamp(-1, 1).float()
+        companded = places * (2 / mu) - 1
+        return companded.sign() * (companded.abs() * math.log1p(mu)).expm1() / mu
 
 
 class PCM(Waveform):
@@ -134,36 +147,11 @@ class PCM(Waveform):
     def __init__(self, num_levels: int = MOST_LEVELS, sample_rate: int = 8000) -> None:
         super().__init__(num_levels, sample_rate)
 
-    def encode(self, raw: Tensor) -> Tensor:
-        """Return the level nearest to each sample.
+    def _places(self, samples: Tensor) -> Tensor:
+        return (samples + 1) * (self.num_levels / 2)
 
-        Args:
-            raw: Floats in [-1, 1], (..., T).
-
-        Returns:
-            Levels of the same shape, uint8 up to 256 levels, int32 above.
-
-        Raises:
-            ShapeError: `raw` are no floats, or a sample lies outside [-1, 1].
-        """
-        check_samples(raw)
-        levels = ((raw.double() + 1) * (self.num_levels / 2) + 0.5).floor()
-        return levels.clamp(max=self.num_levels - 1).to(self._dtype())
-
-    def decode(self, levels: Tensor) -> Tensor:
-        """Return the sample that each level stands for.
-
-        Args:
-            levels: Integers 0 … num_levels-1, (..., T).
-
-        Returns:
-            float32 in [-1, 1), of the same shape.
-
-        Raises:
-            ShapeError: A level is out of range, or `levels` are no integers.
-        """
-        check_decodable(levels, self.num_levels)
-        return (levels.double() * (2 / self.num_levels) - 1).float()
+    def _samples(self, places: Tensor) -> Tensor:
+        return places * (2 / self.num_levels) - 1
 
 
 def check_samples(raw: Tensor) -> None:
