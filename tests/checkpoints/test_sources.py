@@ -118,3 +118,44 @@ def test_a_checkpoint_that_is_nowhere(bundled, monkeypatch):
 def test_an_architecture_is_no_checkpoint(bundled):
     with pytest.raises(UnknownModelError, match="'farmgated' is an architecture, not a checkpoint"):
         arzoo.load("farmgated")
+
+
+ZOO = {
+    "charrnn": ["shakespeare"],
+    "fvbn": ["digits", "mnist"],
+    "gatedpixelcnn": ["cifar10-class", "digits", "digits-class", "digits-thumbnail", "mnist", "mnist-class"],
+    "imagegpt": ["digits", "large-imagenet", "medium-imagenet", "mnist", "small-imagenet"],
+    "imagetransformer": ["cifar10", "digits", "digits-class", "mnist"],
+    "made": ["digits", "digits-orderings", "mnist"],
+    "pixelcnn": ["cifar10", "digits", "digits-class", "mnist"],
+    "pixelcnnpp": ["cifar10", "digits", "digits-class"],
+    "pixelrnn": ["digits", "mnist-diagonal", "mnist-row"],
+    "pixelsnail": ["cifar10", "digits", "mnist"],
+    "wavenet": ["fsdd"],
+}
+
+
+@pytest.mark.parametrize(
+    ("meant", "typed"),
+    [
+        ("pixelcnnpp-cifar10", "pixelcnn++-cifar10 PixelCNNpp-CIFAR10 pixelcnn_pp-cifar10 pixelcnpp-cifar10"),
+        ("pixelcnnpp-cifar10", "pixelcnnpp_cifar10 pixelcnnpp-cifar pixelcnnpp"),
+        ("gatedpixelcnn-mnist", "gated-pixelcnn-mnist gatedpixelcn-mnist gated_pixelcnn-mnist"),
+        ("pixelsnail-cifar10", "pixelsnale-cifar10 pixel-snail-cifar10"),
+        ("wavenet-fsdd", "wavnet-fsdd"),
+        ("imagegpt-small-imagenet", "image-gpt-small-imagenet imagegpt-small"),
+        ("charrnn-shakespeare", "charrnn-shakespear char-rnn-shakespeare"),
+        ("made-mnist", "made-minst"),
+    ],
+)
+def test_a_misspelt_checkpoint_of_the_whole_zoo_is_answered_with_the_one_that_was_meant(monkeypatch, meant, typed):
+    entries = {
+        id: arzoo.ModelEntry(
+            id, "farm:build", {"tiny": {}}, checkpoints=[arzoo.Checkpoint(f"{id}-{tag}") for tag in tags]
+        )
+        for id, tags in ZOO.items()
+    }
+    monkeypatch.setattr(arzoo.registry, "models", lambda: entries)
+    for name in typed.split():
+        with pytest.raises(UnknownModelError, match=rf"Did you mean .*'{meant}'.*\?"):
+            arzoo.load(name)
