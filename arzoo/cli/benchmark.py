@@ -14,7 +14,7 @@ from arzoo.cli.output import writable
 if TYPE_CHECKING:
     from arzoo.benchmark import SamplingRecord, SamplingRow
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(name="benchmark", add_completion=False)
 
 MEGA, MILLI = 1e6, 1e-3
 
