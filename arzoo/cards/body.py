@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from arzoo.cards import origin, usage
 from arzoo.cards.front import front_matter
-from arzoo.cards.results import results
+from arzoo.cards.results import ITEMS, results
 from arzoo.cards.samples import PICTURES
 from arzoo.cards.subject import Subject
 
-ITEMS = {"image": "images", "audio": "clips", "text": "texts"}
 RANKING = {
     "image": "A high likelihood is no proof that an image is of the same kind: plain, smooth images get high ones from "
     "models that never saw any like them.",

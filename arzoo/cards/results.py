@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from arzoo.cards.records import Record
 from arzoo.cards.subject import Subject
 from arzoo.entries import PublishedResult
+from arzoo.evaluation import PASSAGE
 
+ITEMS = {"image": "images", "audio": "clips", "text": "texts"}
 UNMEASURED = "Nothing was recorded of these weights."
 
 
@@ -26,7 +28,8 @@ def _likelihood(subject: Subject) -> Iterator[str]:
     record = subject.records.get("likelihood")
     if record is None:
         return
-    yield f"Negative log-likelihood, exact, {_of_what(subject, record)}; ± is one standard error."
+    spread = _spread(subject, record)
+    yield f"Negative log-likelihood, exact, {_of_what(subject, record)}. ± is one standard error over {spread}."
     yield table([["measured here", "value"], *_figures(subject, record), *_how(record)])
     if subject.context:
         told = ", ".join(subject.context)
@@ -36,14 +39,20 @@ def _likelihood(subject: Subject) -> Iterator[str]:
 def _of_what(subject: Subject, record: Record) -> str:
     """Say of which items, in which order, by which weights."""
     measured = record["likelihood"]
-    items = {"image": "images", "audio": "clips", "text": "texts"}[subject.medium]
-    size = f"{measured['count']:,} {items}" if measured["count"] > 1 else f"{measured['symbols']:,} {subject.symbol}s"
+    several = f"{measured['count']:,} {ITEMS[subject.medium]}"
+    size = several if measured["count"] > 1 else f"{measured['symbols']:,} {subject.symbol}s"
     each = f" of {measured['dims']:,} dimensions" if measured["dims"] else ""
     weights = "averaged (EMA) weights" if record["averaged"] else "weights not averaged"
     augmented = "augmented" if record["augmented"] else "not augmented"
     order = f"one ordering, {record['ordering']}" if not record.get("ensemble") else str(record["ensemble"])
     split = f"whole {measured['split']} split of `{measured['dataset']}`"
     return f"of the {split}: {size}{each}; {order}; {weights}; {augmented}; {record['dtype']}"
+
+
+def _spread(subject: Subject, record: Record) -> str:
+    """Say what the standard error is over: a lone text is cut into passages."""
+    alone = record["likelihood"]["count"] == 1
+    return f"passages of {PASSAGE:,} {subject.symbol}s" if alone else ITEMS[subject.medium]
 
 
 def _figures(subject: Subject, record: Record) -> Iterator[list[str]]:
