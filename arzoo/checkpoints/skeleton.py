@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 from torch.overrides import TorchFunctionMode
 
 from arzoo.checkpoints.sizes import AbsurdSizeError
@@ -42,15 +44,48 @@ def outline(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel | N
 
 
 def uninitialised(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel:
-    """Build a model whose parameters hold whatever was in memory, and all else its true value.
+    """Build a model whose parameters are still to be given, and all else its true value.
 
     A model is more than its weights: masks, permutations and tables are functions of the config, kept in
     buffers, in attributes of modules, in the ordering. Rather than patch them one by one on a model from the
-    meta device, the model is built once more for real. Its parameters take no time to fill, and no memory: a
-    page that is never written is never given.
+    meta device, the model is built once more, with its parameters alone there: they take no memory, and what is
+    computed from them, as weight normalisation does, takes no time. A builder that needs values in its parameters
+    gets real ones, which hold whatever was in memory.
     """
+    try:
+        with _undisturbed(), _NoFilling(), _parameters_on_meta():
+            model = build()
+    except AbsurdSizeError:
+        raise
+    except ArzooError:
+        model = None
+    if model is not None and not any(buffer.is_meta for buffer in model.buffers()):
+        return model
     with _undisturbed(), _NoFilling():
         return build()
+
+
+@contextmanager
+def _parameters_on_meta() -> Iterator[None]:
+    """Move each parameter to the meta device where a module takes it; one that is tied is moved once.
+
+    The hook is for all modules of the process: those that another thread builds meanwhile are left alone.
+    """
+    moved: dict[int, tuple[nn.Parameter, nn.Parameter]] = {}
+    own = get_ident()
+
+    def move(module: nn.Module, name: str, parameter: nn.Parameter | None) -> nn.Parameter | None:
+        if parameter is None or parameter.is_meta or get_ident() != own:
+            return None
+        if id(parameter) not in moved:  # kept, so that no other gets its id
+            moved[id(parameter)] = parameter, nn.Parameter(parameter.detach().to("meta"), parameter.requires_grad)
+        return moved[id(parameter)][1]
+
+    hook = register_module_parameter_registration_hook(move)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 class _NoFilling(TorchFunctionMode):

@@ -39,7 +39,7 @@ def poisoned():
 @pytest.mark.usefixtures("poisoned")
 def test_no_parameter_is_filled_and_every_table_is():
     made = uninitialised(Layers)
-    assert {name for name, value in made.named_parameters() if not value.isnan().all()} == set()
+    assert {name for name, value in made.named_parameters() if not value.is_meta} == set()
     assert made.table.tolist() == [4.0, 4.0, 4.0]
     assert torch.equal(made.seeded, torch.randn(3, generator=torch.Generator().manual_seed(0)))
 
