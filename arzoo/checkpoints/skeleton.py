@@ -6,7 +6,7 @@ from threading import get_ident
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 from torch.overrides import TorchFunctionMode
 
@@ -20,6 +20,18 @@ _FILLS = frozenset(
         *("zero_", "fill_", "copy_", "erfinv_", "mul_", "add_", "clamp_"),
     }
 )
+
+
+def _lengths(v: Tensor, power: int = 2, dim: int = 0) -> Tensor:
+    """Return what `torch.norm_except_dim` would, without values."""
+    return v.new_empty([size if axis == dim else 1 for axis, size in enumerate(v.shape)] if dim >= 0 else [])
+
+
+_SHAPES: Mapping[Callable[..., Any], Callable[..., Tensor]] = {
+    torch.norm_except_dim: _lengths,
+    torch._weight_norm: lambda v, g, dim=0: torch.empty_like(v),
+}
+"""Weight normalisation on the meta device, which torch works out in Python, and imports a hundred megabytes for."""
 
 
 def outline(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel | None:
@@ -81,7 +93,7 @@ def _parameters_on_meta() -> Iterator[None]:
             moved[id(parameter)] = parameter, nn.Parameter(parameter.detach().to("meta"), parameter.requires_grad)
         return moved[id(parameter)][1]
 
-    hook = register_module_parameter_registration_hook(move)
+    hook = register_module_parameter_registration_hook(move)  # type: ignore[arg-type]  # it may return one, says its doc
     try:
         yield
     finally:
@@ -103,6 +115,8 @@ class _NoFilling(TorchFunctionMode):
         target = args[0] if args else options.get("tensor")  # `nn.init` hands its tensor over by name
         if isinstance(target, nn.Parameter) and getattr(func, "__name__", "") in _FILLS:
             return target
+        if isinstance(target, Tensor) and target.is_meta and func in _SHAPES:
+            return _SHAPES[func](*args, **options)
         return func(*args, **options)
 
 
