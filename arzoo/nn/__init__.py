@@ -22,6 +22,7 @@ from arzoo.nn.masks import (
     through,
 )
 from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, ordering_for, sharing
+from arzoo.nn.packed import PackedLinear
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params
 from arzoo.nn.recurrent import DiagonalBiLSTM, DiagonalState, RowLSTM, RowState, channels_last
 from arzoo.nn.series import SequenceEncoder, Upsampling
@@ -65,6 +66,7 @@ __all__ = [
     "MaskedLinear",
     "OrderedBackbone",
     "OrderedState",
+    "PackedLinear",
     "PastAttention",
     "PastState",
     "QueryBlocks",

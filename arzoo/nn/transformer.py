@@ -12,12 +12,15 @@ Position n attends to the positions 0 ... n, itself among them, as a transformer
 `PastAttention` is for networks whose input is not shifted: there a query may not see its own position.
 """
 
+import math
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from arzoo.errors import ConfigError
+from arzoo.nn.packed import PackedLinear
 
 
 @dataclass
@@ -25,12 +28,17 @@ class KeyValueState:
     """What self-attention keeps between positions, in memory that is there from the start.
 
     Attributes:
-        keys: (B, heads, P, channels / heads), in the order of the positions.
-        values: Likewise.
+        keys: (B * heads, channels / heads, P), in the order of the positions: so the products of one query with all of
+            them take a third of the time in bfloat16, and the same in float32.
+        values: (B * heads, P, channels / heads).
+        input: The weights of queries, keys and values, packed for the batch.
+        output: Those of what attention says.
     """
 
     keys: Tensor
     values: Tensor
+    input: PackedLinear
+    output: PackedLinear
 
 
 class CausalSelfAttention(nn.Module):
@@ -68,18 +76,24 @@ class CausalSelfAttention(nn.Module):
         return self.output(heads.transpose(1, 2).flatten(2))
 
     def state(self, batch: int, num_positions: int) -> KeyValueState:
-        """An empty state for sequences of a length."""
-        size = (batch, self.num_heads, num_positions, self.output.in_features // self.num_heads)
-        return KeyValueState(*(self.output.weight.new_zeros(size) for _ in range(2)))
+        """An empty state for sequences of a length; it packs the weights, so make it anew after they have changed."""
+        heads, width = batch * self.num_heads, self.output.in_features // self.num_heads
+        return KeyValueState(
+            self.output.weight.new_zeros(heads, width, num_positions),
+            self.output.weight.new_zeros(heads, num_positions, width),
+            PackedLinear(self.input, batch),
+            PackedLinear(self.output, batch),
+        )
 
     def at(self, state: KeyValueState, position: int, x: Tensor) -> Tensor:
         """Attend at a position, (B, channels) to the same; all before it have been attended at."""
-        query, key, value = self._heads(x[:, None])
-        state.keys[:, :, position : position + 1] = key
-        state.values[:, :, position : position + 1] = value
-        past = slice(0, position + 1)
-        heads = F.scaled_dot_product_attention(query, state.keys[:, :, past], state.values[:, :, past])
-        return self.output(heads.flatten(1))
+        query, key, value = state.input(x).view(len(x), 3, -1).unbind(1)
+        heads, width, _ = state.keys.shape
+        state.keys[:, :, position] = key.reshape(heads, width)
+        state.values[:, position] = value.reshape(heads, width)
+        query = query.reshape(heads, 1, width) / math.sqrt(width)
+        weights = torch.softmax(torch.bmm(query, state.keys[:, :, : position + 1]), 2)
+        return state.output(torch.bmm(weights, state.values[:, : position + 1]).view(x.shape))
 
     def _heads(self, x: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values of (B, P, channels), each (B, heads, P, D)."""

@@ -17,7 +17,15 @@ from torch import Tensor, nn
 
 import arzoo
 from arzoo.errors import ConfigError, check_count, did_you_mean
-from arzoo.nn import CausalSelfAttention, ConditionBias, ContextEncoder, Dropout, KeyValueState, ordering_for
+from arzoo.nn import (
+    CausalSelfAttention,
+    ConditionBias,
+    ContextEncoder,
+    Dropout,
+    KeyValueState,
+    PackedLinear,
+    ordering_for,
+)
 
 INITIAL_SCALE = 0.02
 
@@ -78,6 +86,21 @@ class MLP(nn.Module):
         return self.output(self.activate(self.input(x)))
 
 
+@dataclass
+class BlockState:
+    """What a block keeps between positions.
+
+    Attributes:
+        attention: Keys and values.
+        input: The first weights of the MLP, packed for the batch.
+        output: The second.
+    """
+
+    attention: KeyValueState
+    input: PackedLinear
+    output: PackedLinear
+
+
 class Block(nn.Module):
     """A block of section 2.2, which normalises what a layer reads and adds what it says.
 
@@ -99,12 +122,18 @@ class Block(nn.Module):
         """Take all positions, (B, P, channels), through the block."""
         return self._think(h + self.dropout(self.attention(self.attention_norm(h))))
 
-    def at(self, state: KeyValueState, position: int, h: Tensor) -> Tensor:
-        """Take one position, (B, channels), through the block."""
-        return self._think(h + self.attention.at(state, position, self.attention_norm(h)))
-
     def _think(self, a: Tensor) -> Tensor:
         return a + self.dropout(self.mlp(self.mlp_norm(a)))
+
+    def state(self, batch: int, num_positions: int) -> BlockState:
+        """An empty state for sequences of a length."""
+        mlp = (PackedLinear(layer, batch) for layer in (self.mlp.input, self.mlp.output))
+        return BlockState(self.attention.state(batch, num_positions), *mlp)
+
+    def at(self, state: BlockState, position: int, h: Tensor) -> Tensor:
+        """Take one position, (B, channels), through the block."""
+        a = h + self.attention.at(state.attention, position, self.attention_norm(h))
+        return a + state.output(self.mlp.activate(state.input(self.mlp_norm(a))))
 
 
 @dataclass
@@ -112,11 +141,13 @@ class ImageGPTState:
     """What the network keeps between positions; the caller's.
 
     Attributes:
-        blocks: Keys and values of each block.
+        blocks: Of each block.
+        output: The weights of the logits, packed for the batch.
         told: What the context adds to the embedding, (B, P or 1, channels), or None.
     """
 
-    blocks: list[KeyValueState]
+    blocks: list[BlockState]
+    output: PackedLinear
     told: Tensor | None
 
 
@@ -138,7 +169,7 @@ class ImageGPT(nn.Module):
     """
 
     path: Tensor
-    steps: Tensor | None
+    places: Tensor | None
     pixels: Tensor
 
     def __init__(
@@ -167,7 +198,7 @@ class ImageGPT(nn.Module):
         path = ordering.permutation
         as_it_lies = path.tolist() == list(range(len(path)))
         self.register_buffer("path", path, persistent=False)
-        self.register_buffer("steps", None if as_it_lies else path.argsort(), persistent=False)
+        self.register_buffer("places", None if as_it_lies else path.argsort(), persistent=False)
         self.register_buffer("pixels", path % math.prod(image_size(ordering)), persistent=False)
 
     def reset_parameters(self) -> None:
@@ -193,13 +224,13 @@ class ImageGPT(nn.Module):
         for block in self.layers:
             h = block(h)
         logits = self.output.weight @ self.norm(h).transpose(1, 2)
-        logits = logits if self.steps is None else logits[:, :, self.steps]
+        logits = logits if self.places is None else logits[:, :, self.places]
         return logits.unflatten(2, x.shape[1:])
 
     def embedded(self, x: Tensor, context: dict[str, Tensor] | None) -> Tensor:
         """The input of the first block, (B, P, channels), along the ordering."""
         said = x.flatten(1).long()
-        said = (said if self.steps is None else said[:, self.path])[:, :-1]
+        said = (said if self.places is None else said[:, self.path])[:, :-1]
         h = self.tokens(F.pad(said, (1, 0), value=self.num_levels)) + self.positions
         told = self.told_of(context)
         return self.dropout(h if told is None else h + told)
@@ -233,9 +264,12 @@ class ImageGPT(nn.Module):
         return norm(h).mean(1)
 
     def init_state(self, batch: int, context: dict[str, Tensor] | None = None) -> ImageGPTState:
-        """A state before the first position, for `batch` events."""
-        blocks = [block.attention.state(batch, self.num_positions) for block in self.layers]
-        return ImageGPTState(blocks, self.told_of(context))
+        """A state before the first position, for `batch` events.
+
+        The weights are packed into it, so it must be made anew after they have changed.
+        """
+        blocks = [block.state(batch, self.num_positions) for block in self.layers]
+        return ImageGPTState(blocks, PackedLinear(self.output, batch), self.told_of(context))
 
     def step(self, state: ImageGPTState, previous: Tensor, position: int) -> Tensor:
         """Logits (B, num_levels) at one position, from the level (B, 1) before it; positions come in order from 0."""
@@ -245,7 +279,7 @@ class ImageGPT(nn.Module):
             h = h + state.told[:, position % state.told.shape[1]]
         for block, own in zip(self.layers, state.blocks, strict=True):
             h = block.at(own, position, h)
-        return self.output(self.norm(h))
+        return state.output(self.norm(h))
 
 
 def image_size(ordering: arzoo.orderings.Ordering) -> tuple[int, int]:
