@@ -114,7 +114,7 @@ class ImageTransformer(nn.Module):
         context: What the model is conditioned on, by name.
     """
 
-    steps: Tensor
+    places: Tensor
     colours: Tensor
     pixels: Tensor
 
@@ -144,7 +144,7 @@ class ImageTransformer(nn.Module):
         self.layers = nn.ModuleList(Layer(blocks, channels, num_heads, hidden, dropout) for _ in range(num_layers))
         self.output = nn.Linear(channels, num_params)
         first = ordering.symbols[:, 0]
-        self.register_buffer("steps", ordering.permutation.argsort(), persistent=False)
+        self.register_buffer("places", ordering.permutation.argsort(), persistent=False)
         self.register_buffer("symbols", ordering.symbols.flatten(), persistent=False)
         self.register_buffer("colours", (first // (height * width))[:, None, None], persistent=False)
         self.register_buffer("pixels", first % (height * width), persistent=False)
@@ -156,7 +156,7 @@ class ImageTransformer(nn.Module):
         y = self.dropout(self.told(context) + F.pad(known, (0, 0, 0, 0, 1, 0)))
         for layer in self.layers:
             y = layer(y)
-        params = self.output(y).index_select(0, self.steps)
+        params = self.output(y).index_select(0, self.places)
         return params.permute(1, 2, 0).unflatten(2, self.ordering.grid)
 
     def told(self, context: dict[str, Tensor] | None) -> Tensor:
