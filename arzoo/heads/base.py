@@ -2,13 +2,41 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
 from arzoo.errors import ConfigError, ShapeError
 from arzoo.heads.drawing import adjust, inverse_cdf
+
+Adjustment = tuple[float, int | None, float | None]
+"""Temperature, top-k and top-p."""
+
+PLAIN: Adjustment = (1.0, None, None)
+
+
+class Kept(NamedTuple):
+    """What stands at a position already.
+
+    Attributes:
+        levels: (B, num_symbols), or None where nothing is known.
+        mask: (B, num_symbols) bool, True where the level is known.
+    """
+
+    levels: Tensor | None = None
+    mask: Tensor | None = None
+
+    def over(self, drawn: Tensor, symbol: int) -> Tensor:
+        """Levels of a symbol, of the shape of `drawn`: the known ones where they are known, else the drawn ones."""
+        if self.levels is None or self.mask is None:
+            return drawn
+        known, mask = (part[:, symbol].view(drawn.shape) for part in (self.levels, self.mask))
+        return torch.where(mask, known, drawn)
+
+    def at(self, rows: Tensor) -> "Kept":
+        """Of some rows of the batch."""
+        return Kept(*(None if part is None else part[rows] for part in self))
 
 
 @dataclass(frozen=True)
@@ -116,16 +144,10 @@ class Head(ABC):
         """
         self._check_params(params, at_one_position=True)
         self._check_uniforms(uniforms, len(params))
-        params, drawn = params.double(), uniforms.new_empty(len(params), 0, dtype=torch.long)
-        for symbol, uniform in enumerate(uniforms.split(1, 1)):
-            if temperature == 1 and top_k is None and top_p is None:
-                level = self._draw(params, drawn, uniform)
-            else:
-                level = inverse_cdf(adjust(self._pmf(params, drawn), temperature, top_k, top_p), uniform)
-            if known is not None and known_mask is not None:
-                level = torch.where(known_mask[:, symbol, None], known[:, symbol, None].long(), level)
-            drawn = torch.cat([drawn, level], 1)
-        return drawn
+        kept, adjustment = Kept(None if known is None else known.long(), known_mask), (temperature, top_k, top_p)
+        if adjustment == PLAIN:
+            return self._draw(params.double(), uniforms, kept)
+        return self._draw_by_pmf(params.double(), uniforms, kept, adjustment)
 
     def to_config(self) -> dict[str, Any]:
         """Return the JSON-able arguments that `head_from_config` rebuilds this head from."""
@@ -139,9 +161,17 @@ class Head(ABC):
     def _pmf(self, params: Tensor, prefix: Tensor) -> Tensor:
         """Return (B, num_levels) float64 of float64 params (B, num_params) and an int64 prefix (B, k)."""
 
-    def _draw(self, params: Tensor, prefix: Tensor, uniform: Tensor) -> Tensor:
-        """Return int64 (B, 1) for uniforms (B, 1): `inverse_cdf` of `_pmf`, or the same found faster."""
-        return inverse_cdf(self._pmf(params, prefix), uniform)
+    def _draw(self, params: Tensor, uniforms: Tensor, kept: Kept) -> Tensor:
+        """Return the plain draw, int64 (B, num_symbols): `_draw_by_pmf`, or the same found faster."""
+        return self._draw_by_pmf(params, uniforms, kept)
+
+    def _draw_by_pmf(self, params: Tensor, uniforms: Tensor, kept: Kept, adjustment: Adjustment = PLAIN) -> Tensor:
+        """Return what a draw is by definition: symbol by symbol the inverse CDF of the adjusted `pmf`."""
+        drawn = uniforms.new_empty(len(params), 0, dtype=torch.long)
+        for symbol, uniform in enumerate(uniforms.split(1, 1)):
+            level = inverse_cdf(adjust(self._pmf(params, drawn), *adjustment), uniform)
+            drawn = torch.cat([drawn, kept.over(level, symbol)], 1)
+        return drawn
 
     def _check_params(self, params: Tensor, *, at_one_position: bool = False) -> None:
         if params.ndim < 2 or params.shape[1] != self.num_params or (at_one_position and params.ndim > 2):

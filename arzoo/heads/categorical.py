@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from arzoo.heads.base import Head
+from arzoo.heads.base import Head, Kept
+from arzoo.heads.drawing import inverse_cdf
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Bernoulli(Head):
     def _pmf(self, params: Tensor, prefix: Tensor) -> Tensor:
         return torch.sigmoid(torch.cat([-params, params], 1))
 
-    def _draw(self, params: Tensor, prefix: Tensor, uniform: Tensor) -> Tensor:
-        return (torch.sigmoid(-params) <= uniform).long()
+    def _draw(self, params: Tensor, uniforms: Tensor, kept: Kept) -> Tensor:
+        return kept.over((torch.sigmoid(-params) <= uniforms).long(), 0)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,9 @@ class Categorical(Head):
 
     def _pmf(self, params: Tensor, prefix: Tensor) -> Tensor:
         return torch.softmax(params, 1)
+
+    def _draw(self, params: Tensor, uniforms: Tensor, kept: Kept) -> Tensor:
+        return kept.over(inverse_cdf(self._pmf(params, params[:, :0]), uniforms), 0)
 
 
 def for_levels(num_levels: int) -> Bernoulli | Categorical:

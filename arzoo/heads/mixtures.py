@@ -2,11 +2,12 @@
 
 Levels are the points 2x/(num_levels-1) - 1 of [-1, 1], and a bin reaches half-way to its neighbours; the lowest and the
 highest also take everything beyond. Neighbours share an edge, so every component sums to 1 over the levels, and so does
-the mixture. Edges are computed in units of half a bin, where they are whole numbers, exact in float32, so that those of
-neighbours meet even at 65,536 levels.
+the mixture. All is computed in units of half a bin, where levels and edges are whole numbers, exact in float32, so that
+those of neighbours meet even at 65,536 levels. A level's number there is its *place*, 2x - (num_levels-1).
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -15,12 +16,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from arzoo.errors import ConfigError
-from arzoo.heads.base import Head
-from arzoo.heads.drawing import inverse_cdf
+from arzoo.heads.base import Head, Kept
+from arzoo.heads.bisection import Cdf, Search
 
-FAN = 16  # brackets tried at once when a CDF is searched: two rounds for 256 levels
-ROUNDING = 1e-9  # far above the error of a CDF in float64, far below the chance of any draw
 MOST_LEVELS = 2**23  # up to which the edges of the bins, odd numbers up to twice as many, are exact in float32
+EXACT = 40.0  # from which on log(1 + e^z) is z in float64
+FAR = 1e34  # half bins to the outer edges of the support: as good as infinite, but its gradient is 0 and not 0 * inf
+LOWEST = -1e9  # scales from the mean; torch's derivative of log Φ is wrong beyond
 TINY = 1e-30  # a width in float32 whose logarithm is still finite
 
 
@@ -29,29 +31,15 @@ class Components(NamedTuple):
 
     Attributes:
         logits: Of the components, (B, M, *grid).
-        means: (B, C, M, *grid), in [-1, 1] where a level lies.
-        log_scales: (B, C, M, *grid), clamped.
+        means: (B, C, M, *grid), in half bins from the middle of the support.
+        rates: (B, C, M, *grid), half bins in units of the scale, which is clamped.
         coefficients: Of each earlier channel in each mean, in [-1, 1], (B, C(C-1)/2, M, *grid), or none.
     """
 
     logits: Tensor
     means: Tensor
-    log_scales: Tensor
+    rates: Tensor
     coefficients: Tensor
-
-
-class Mixture(NamedTuple):
-    """The distribution of one symbol, in float64.
-
-    Attributes:
-        weights: Of the components, (B, M, 1), each row sums to 1.
-        means: (B, M, 1).
-        log_scales: (B, M, 1).
-    """
-
-    weights: Tensor
-    means: Tensor
-    log_scales: Tensor
 
 
 @dataclass(frozen=True)
@@ -68,10 +56,14 @@ class DiscretizedMixture(Head):
         coupled: Whether the means of later channels depend on the earlier ones.
         min_log_scale: Log-scales below count as this.
 
+    Attributes:
+        precision: What the log mass of a bin is computed in, at least.
+
     Raises:
         ConfigError: A number is less than 1, or `num_levels` less than 2 or more than float32 can tell apart.
     """
 
+    precision: ClassVar[torch.dtype] = torch.float32
     num_mixtures: int = 10
     num_channels: int = 1
     coupled: bool = True
@@ -91,100 +83,104 @@ class DiscretizedMixture(Head):
     @property
     def num_params(self) -> int:
         """Logits, means, log-scales and coefficients: M(1 + 2C + C(C-1)/2), that is 10M for coupled RGB."""
-        return sum(self._sizes())
+        return self.num_mixtures * sum(self._sizes())
 
     @property
     def num_symbols(self) -> int:
         """The channels."""
         return self.num_channels
 
+    @property
+    def _top(self) -> int:
+        """The highest level, and its place."""
+        return self.num_levels - 1
+
     def _log_prob(self, params: Tensor, x: Tensor) -> Tensor:
-        parts = self._components(params)
-        log_mass = self._log_mass(self._means(parts, x), parts.log_scales, x.unsqueeze(2))
+        parts, places = self._components(params), self._places(x).to(params.dtype).unsqueeze(2)
+        means = torch.stack([self._mean(parts, places.unbind(1)[:c]) for c in range(self.num_channels)], 1)
+        log_mass = self._log_mass(means, parts.rates, places)
         log_weights = F.log_softmax(parts.logits, 1).unsqueeze(1)
         joint = torch.logsumexp(log_weights + log_mass.cumsum(1), 2)  # of each channel with all before it
         return torch.cat([joint[:, :1], joint.diff(dim=1)], 1)
 
     def _pmf(self, params: Tensor, prefix: Tensor) -> Tensor:
-        weights, means, log_scales = self._next_symbol(params, prefix)
-        _, edges = self._edges(means, log_scales, torch.arange(self.num_levels - 1, device=params.device))
+        parts, places = self._columns(params), self._places(prefix).double()[..., None, None].unbind(1)
+        logits, rates = parts.logits, parts.rates.unbind(1)
+        for channel, place in enumerate(places):
+            logits = logits + self._log_mass(self._mean(parts, places[:channel]), rates[channel], place)
+        edges = torch.arange(1 - self._top, self._top, 2, device=params.device)
+        z = (edges - self._mean(parts, places)) * rates[len(places)]
         # The CDF is tail(-|z|) below the mean and 1 - tail(-|z|) above: each is differenced by itself, as the ones
         # would swallow the tails.
-        tail = self._cdf(-edges.abs())
-        tails = F.pad(torch.where(edges < 0, tail, -tail), (1, 1))
-        ones = F.pad(F.pad((edges >= 0).double(), (1, 0)), (0, 1), value=1)
-        return (weights * (tails.diff() + ones.diff())).sum(1).clamp(min=0)
+        tail = self._cdf(-z.abs())
+        tails = F.pad(torch.where(z < 0, tail, -tail), (1, 1))
+        ones = F.pad(F.pad((z >= 0).double(), (1, 0)), (0, 1), value=1)
+        return (torch.softmax(logits, 1) * (tails.diff() + ones.diff())).sum(1).clamp(min=0)
 
-    def _draw(self, params: Tensor, prefix: Tensor, uniform: Tensor) -> Tensor:
-        mixture = self._next_symbol(params, prefix)
-        level = self._search(mixture, uniform)
-        edges = self._mixture_cdf(mixture, torch.cat([level - 1, level], 1))
-        doubtful = ((edges - uniform).abs() < ROUNDING).any(1)
-        if doubtful.any():  # rounding decides: ask the pmf, which has the last word
-            level[doubtful] = inverse_cdf(self._pmf(params[doubtful], prefix[doubtful]), uniform[doubtful])
-        return level
+    def _draw(self, params: Tensor, uniforms: Tensor, kept: Kept) -> Tensor:
+        """Search every channel's CDF; where rounding decides, ask the pmf, which has the last word."""
+        parts, search = self._columns(params), Search.of(self.num_levels, uniforms)
+        standing = kept if kept.levels is None else Kept(self._places(kept.levels).double(), kept.mask)
+        logits, rates = parts.logits, parts.rates.unbind(1)
+        places: list[Tensor] = []
+        for channel, rate in enumerate(rates):
+            mean = self._mean(parts, places)
+            place = search(channel, self._mixture_cdf(logits, mean, rate))
+            places.append(standing.over(place, channel))
+            if channel < len(rates) - 1:
+                logits = logits + self._log_mass(mean, rate, places[-1])
+        drawn = self._levels(torch.cat(places, 1).squeeze(2))
+        if search.in_doubt:
+            rows = search.doubtful
+            drawn[rows] = self._draw_by_pmf(params[rows], uniforms[rows], kept.at(rows))
+        return drawn
 
-    def _search(self, mixture: Mixture, uniform: Tensor) -> Tensor:
-        """Return the smallest level whose CDF exceeds the uniform, (B, 1), a digit to the base FAN at a time."""
-        level = torch.zeros_like(uniform, dtype=torch.long)
-        digits = torch.arange(1, FAN, device=level.device)
-        for stride in self._strides():
-            tried = level + stride * digits - 1
-            level = level + stride * (self._mixture_cdf(mixture, tried) <= uniform).sum(1, keepdim=True)
-        return level
+    def _mixture_cdf(self, logits: Tensor, mean: Tensor, rate: Tensor) -> Cdf:
+        """Return the function from places (B or 1, 1, K) to the probability (B, 1, K) below them."""
+        weights = torch.softmax(logits, 1).transpose(1, 2)
+        return lambda places: torch.bmm(weights, self._cdf((places - mean).mul_(rate)))
 
-    def _mixture_cdf(self, mixture: Mixture, x: Tensor) -> Tensor:
-        """Return the probability of `x` and below, (B, K) for levels (B, K), far out of [0, 1] beyond the support."""
-        _, upper = self._edges(mixture.means, mixture.log_scales, x.unsqueeze(1))
-        cdf = (mixture.weights * self._cdf(upper)).sum(1)
-        return cdf.masked_fill(x < 0, -1).masked_fill(x >= self.num_levels - 1, 2)
-
-    def _strides(self) -> list[int]:
-        strides = [1]
-        while strides[0] * FAN < self.num_levels:
-            strides.insert(0, strides[0] * FAN)
-        return strides
-
-    def _next_symbol(self, params: Tensor, prefix: Tensor) -> Mixture:
-        """Return the mixture of the symbol that follows `prefix`, re-weighted by the mass its components gave that."""
-        parts, drawn = self._components(params), prefix.shape[1]
-        means = self._means(parts, prefix)
-        log_mass = self._log_mass(means[:, :drawn], parts.log_scales[:, :drawn], prefix.unsqueeze(2))
-        weights = torch.softmax(parts.logits + log_mass.sum(1), 1)
-        return Mixture(*(part.unsqueeze(2) for part in (weights, means[:, drawn], parts.log_scales[:, drawn])))
+    def _columns(self, params: Tensor) -> Components:
+        """Return the components of params (B, num_params) with a last axis to spread places along, (B, M, 1)."""
+        return self._components(params.unsqueeze(2))
 
     def _components(self, params: Tensor) -> Components:
-        logits, *others = params.split(self._sizes(), 1)
-        means, log_scales, coefficients = (part.unflatten(1, (-1, self.num_mixtures)) for part in others)
-        return Components(logits, means, log_scales.clamp(min=self.min_log_scale), torch.tanh(coefficients))
+        parts = params.reshape(len(params), -1, self.num_mixtures, *params.shape[2:])
+        logits, means, log_scales, coefficients = parts.split_with_sizes(self._sizes(), 1)
+        rates = torch.exp(-log_scales.clamp_min(self.min_log_scale)) / self._top
+        return Components(logits.squeeze(1), means * self._top, rates.clamp_min(TINY), torch.tanh(coefficients))
 
     def _sizes(self) -> list[int]:
         channels = self.num_channels
-        pairs = channels * (channels - 1) // 2 if self.coupled else 0
-        return [number * self.num_mixtures for number in (1, channels, channels, pairs)]
+        return [1, channels, channels, channels * (channels - 1) // 2 if self.coupled else 0]
 
-    def _means(self, parts: Components, x: Tensor) -> Tensor:
-        """Return the means of the channels given those in `x`, (B, up to one more than `x` has, M, *grid)."""
-        if not parts.coefficients.shape[1]:
-            return parts.means
-        places = x.to(parts.means.dtype).unsqueeze(2) * (2 / (self.num_levels - 1)) - 1
-        means = [parts.means[:, 0]]
-        for channel in range(1, min(self.num_channels, x.shape[1] + 1)):
-            first = channel * (channel - 1) // 2
-            coefficients = parts.coefficients[:, first : first + channel]
-            means.append(parts.means[:, channel] + (coefficients * places[:, :channel]).sum(1))
-        return torch.stack(means, 1)
+    def _places(self, levels: Tensor) -> Tensor:
+        """Return where levels lie, in half bins from the middle of the support."""
+        return 2 * levels - self._top
 
-    def _edges(self, means: Tensor, log_scales: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the lower and the upper edge of the bins of levels `x`, from the mean and in units of the scale."""
-        top = self.num_levels - 1
-        per_scale, means = torch.exp(-log_scales) / top, means * top
-        lower, upper = (2 * x - top - 1).to(means.dtype), (2 * x - top + 1).to(means.dtype)
-        return (lower - means) * per_scale, (upper - means) * per_scale
+    def _levels(self, places: Tensor) -> Tensor:
+        """Return the levels at places."""
+        return ((places + self._top) * 0.5).long()
+
+    def _mean(self, parts: Components, places: Sequence[Tensor]) -> Tensor:
+        """Return the means (B, M, *grid) of a channel, given the places of all before it, (B, 1, *grid) each."""
+        channel = len(places)
+        mean, first = parts.means[:, channel], channel * (channel - 1) // 2
+        if self.coupled:
+            for earlier, place in enumerate(places):
+                mean = torch.addcmul(mean, parts.coefficients[:, first + earlier], place)
+        return mean
+
+    def _log_mass(self, means: Tensor, rates: Tensor, places: Tensor) -> Tensor:
+        """Return the log mass of the bins of the levels at `places`, in nats; all three broadcast."""
+        dtype, lowest = torch.promote_types(means.dtype, self.precision), -self._top - 0.5
+        means, rates = means.to(dtype), rates.to(dtype)
+        lower, upper = torch.threshold(places - 1, lowest, -FAR), -torch.threshold(-1 - places, lowest, -FAR)
+        return self._log_bin((lower - means) * rates, (upper - means) * rates, (upper - lower) * rates).to(places.dtype)
 
     @abstractmethod
-    def _log_mass(self, means: Tensor, log_scales: Tensor, x: Tensor) -> Tensor:
-        """Return the log mass of the bins of levels `x`, in nats; all three broadcast."""
+    def _log_bin(self, lower: Tensor, upper: Tensor, width: Tensor) -> Tensor:
+        """Return the log mass of the standard curve in a bin; `width` is known better than the difference."""
 
     @abstractmethod
     def _cdf(self, z: Tensor) -> Tensor:
@@ -215,14 +211,8 @@ class DiscretizedLogisticMixture(DiscretizedMixture):
 
     name: ClassVar[str] = "discretized-logistic-mixture"
 
-    def _log_mass(self, means: Tensor, log_scales: Tensor, x: Tensor) -> Tensor:
-        lower, upper = self._edges(means, log_scales, x)
-        lowest, highest = x == 0, x == self.num_levels - 1
-        width = (torch.exp(-log_scales) * (2 / (self.num_levels - 1))).clamp(min=TINY)
-        # at the ends a bin is infinitely wide: log(1 - exp(-inf)) = 0, with gradient 0
-        log_width = torch.log(-torch.expm1(-torch.where(lowest | highest, torch.inf, width)))
-        log_below = F.logsigmoid(upper).masked_fill(highest, 0)
-        return log_below + F.logsigmoid(-lower).masked_fill(lowest, 0) + log_width
+    def _log_bin(self, lower: Tensor, upper: Tensor, width: Tensor) -> Tensor:
+        return torch.log(-torch.expm1(-width)) - _softplus(lower) - _softplus(-upper)
 
     def _cdf(self, z: Tensor) -> Tensor:
         return torch.sigmoid(z)
@@ -242,17 +232,19 @@ class DiscretizedGaussianMixture(DiscretizedMixture):
     """
 
     name: ClassVar[str] = "discretized-gaussian-mixture"
+    precision: ClassVar[torch.dtype] = torch.float64
 
-    def _log_mass(self, means: Tensor, log_scales: Tensor, x: Tensor) -> Tensor:
-        lower, upper = self._edges(means.double(), log_scales.double(), x)
-        lowest, highest = x == 0, x == self.num_levels - 1
-        turned = highest | ((lower + upper > 0) & ~lowest)
-        lower, upper = torch.where(turned, -upper, lower), torch.where(turned, -lower, upper)
-        log_below = torch.special.log_ndtr(upper)
-        gap = (torch.special.log_ndtr(lower) - log_below).clamp(max=-TINY)
-        # at the ends nothing is taken away: log(1 - exp(-inf)) = 0, with gradient 0
-        log_kept = torch.log(-torch.expm1(gap.masked_fill(lowest | highest, -torch.inf)))
-        return (log_below + log_kept).to(means.dtype)
+    def _log_bin(self, lower: Tensor, upper: Tensor, width: Tensor) -> Tensor:
+        turned = lower + upper > 0
+        below, above = torch.where(turned, -upper, lower), torch.where(turned, -lower, upper)
+        log_above = torch.special.log_ndtr(above)
+        gap = (torch.special.log_ndtr(below.clamp(min=LOWEST)) - log_above).clamp(max=-TINY)
+        return log_above + torch.log(-torch.expm1(gap))
 
     def _cdf(self, z: Tensor) -> Tensor:
         return torch.special.ndtr(z)
+
+
+def _softplus(z: Tensor) -> Tensor:
+    """Return log(1 + e^z), which is -log σ(-z), to the last digit; faster than torch's log-sigmoid on few numbers."""
+    return F.softplus(z, threshold=EXACT)

@@ -43,8 +43,8 @@ def test_sampling_catches_steps_that_draw_other_events(backbone):
 
 
 class DrawsByChance(heads.Categorical):
-    def _draw(self, params, prefix, uniform):
-        return super()._draw(params, prefix, torch.rand_like(uniform))
+    def _draw(self, params, uniforms, kept):
+        return super()._draw(params, torch.rand_like(uniforms), kept)
 
 
 def test_sampling_catches_global_generators():

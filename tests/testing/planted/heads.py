@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import nn
 
-from arzoo.heads import Categorical, DiscretizedLogisticMixture, Head
+from arzoo.heads import Categorical, DiscretizedLogisticMixture, Head, inverse_cdf
 from planted.fault import Fault, fault
 from planted.toys import Dense, Recurrent
 
@@ -105,8 +105,8 @@ class OneParamIdle(Categorical):
 class DrawsFromTheEnd(Categorical):
     """The CDF is inverted from above."""
 
-    def _draw(self, params, prefix, uniform):
-        return super()._draw(params, prefix, 1 - uniform - 2**-54)
+    def _draw(self, params, uniforms, kept):
+        return super()._draw(params, 1 - uniforms - 2**-54, kept)
 
 
 class IgnoresKnown(Categorical):
@@ -117,8 +117,13 @@ class IgnoresKnown(Categorical):
 class IndependentDraws(DiscretizedLogisticMixture):
     """Channels are drawn one by one from their marginals, although log_prob couples them."""
 
-    def _draw(self, params, prefix, uniform):
-        return super()._draw(params, torch.zeros_like(prefix), uniform)
+    def _draw(self, params, uniforms, kept):
+        blank = torch.zeros_like(uniforms, dtype=torch.long)
+        levels = [
+            kept.over(inverse_cdf(self._pmf(params, blank[:, :symbol]), uniforms[:, [symbol]]), symbol)
+            for symbol in range(self.num_symbols)
+        ]
+        return torch.cat(levels, 1)
 
 
 class IndependentChannels(DiscretizedLogisticMixture):
