@@ -48,7 +48,7 @@ class Search:
     """
 
     def __init__(self, num_levels: int, uniforms: Tensor, fan: int) -> None:
-        self._lowest, self._rounds, margin = _constants(num_levels, fan, uniforms.device)
+        self._lowest, self._rounds, self._first, margin = _constants(num_levels, fan, uniforms.device)
         self._bounds = (uniforms.t().contiguous()[..., None, None] + margin).unbind(0)
         self._top, self._digits = num_levels - 1, list[Tensor]()
 
@@ -61,7 +61,8 @@ class Search:
         """Find the place (B, 1, 1) of the smallest level whose CDF exceeds the uniform of a symbol."""
         place = self._lowest
         for step, edges in self._rounds:
-            digits = torch.searchsorted(cdf(place + edges), self._bounds[symbol], right=True)
+            tried = self._first if place is self._lowest else place + edges
+            digits = torch.searchsorted(cdf(tried), self._bounds[symbol], right=True)
             place = torch.add(place, digits.narrow(2, 0, 1), alpha=step)
             self._digits.append(digits)
         return place.clamp_(max=self._top)
@@ -79,8 +80,15 @@ class Search:
 
 
 @functools.cache
-def _constants(num_levels: int, fan: int, device: torch.device) -> tuple[Tensor, list[Round], Tensor]:
-    """The place of the lowest level, (1, 1, 1); the rounds, the highest digit first; from a uniform to its bounds."""
+def _constants(num_levels: int, fan: int, device: torch.device) -> tuple[Tensor, list[Round], Tensor, Tensor]:
+    """What no draw changes.
+
+    Returns:
+        The place of the lowest level, (1, 1, 1).
+        The rounds, the highest digit first.
+        The places that the first round tries.
+        The way from a uniform to its bounds, (2,).
+    """
     with torch.inference_mode(False):
         margin = torch.tensor([-ROUNDING, ROUNDING], dtype=torch.float64, device=device)
         lowest = torch.full((1, 1, 1), 1.0 - num_levels, dtype=torch.float64, device=device)
@@ -88,7 +96,7 @@ def _constants(num_levels: int, fan: int, device: torch.device) -> tuple[Tensor,
         found = [
             Round(2 * stride, 2 * stride * digits[..., : count - 1] - 1) for stride, count in rounds(num_levels, fan)
         ]
-        return lowest, found, margin
+        return lowest, found, lowest + found[0].edges, margin
 
 
 def rounds(num_levels: int, fan: int) -> list[tuple[int, int]]:

@@ -23,7 +23,8 @@ MOST_LEVELS = 2**23  # up to which the edges of the bins, odd numbers up to twic
 EXACT = 40.0  # from which on log(1 + e^z) is z in float64
 FAR = 1e34  # half bins to the outer edges of the support: as good as infinite, but its gradient is 0 and not 0 * inf
 LOWEST = -1e9  # scales from the mean; torch's derivative of log Φ is wrong beyond
-TINY = 1e-30  # a width in float32 whose logarithm is still finite
+TINY = 1e-30  # a difference of logarithms whose own logarithm is finite
+BROADEST = 50.0  # log-scales above count as this: flat to twenty digits, and a bin's width in float32 is not yet 0
 
 
 class Components(NamedTuple):
@@ -147,8 +148,8 @@ class DiscretizedMixture(Head):
     def _components(self, params: Tensor) -> Components:
         parts = params.reshape(len(params), -1, self.num_mixtures, *params.shape[2:])
         logits, means, log_scales, coefficients = parts.split_with_sizes(self._sizes(), 1)
-        rates = torch.exp(-log_scales.clamp_min(self.min_log_scale)) / self._top
-        return Components(logits.squeeze(1), means * self._top, rates.clamp_min(TINY), torch.tanh(coefficients))
+        rates = torch.exp(-log_scales.clamp(self.min_log_scale, BROADEST)) / self._top
+        return Components(logits.squeeze(1), means * self._top, rates, torch.tanh(coefficients))
 
     def _sizes(self) -> list[int]:
         channels = self.num_channels
