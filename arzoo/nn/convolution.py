@@ -10,6 +10,7 @@ anew after the weights have changed.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -24,22 +25,28 @@ from arzoo.nn.masks import MaskType, causal_mask, centre_mask, channel_groups, w
 class WindowState:
     """What a masked convolution keeps between positions.
 
+    Views are made once: a slice at each position would take as long as a small product.
+
     Attributes:
-        slots: The layer's inputs along the row, (B, left + W, in); the first `left` stay zero.
+        slots: The layer's inputs along the row, (B, left + W, in); the first `left` stay zero. Of a 1x1 convolution,
+            the last input alone.
         above: The inputs of the rows above that the kernel reaches, (B, in, above, W).
-        known: Per group, what is known since the row began, (W, B, out of the group), or the bias alone, (out of the
-            group,).
+        upper: The taps of those rows, (out, in, above, left + 1 + right).
+        known: Per group, what is known since the row began, or the bias alone: (B, out of the group) a column.
         weights: Per group, the taps of the current row, ((left + 1) * in, out of the group).
         outputs: Per group, its output channels.
-        inputs: Per group, the run of its input channels.
+        places: Per group, where its inputs are written: a view of the slots, (B, in of the group), a column.
+        windows: What is multiplied at a column: a view of the slots, (B, (left + 1) * in), each.
     """
 
     slots: Tensor
     above: Tensor
-    known: list[Tensor]
+    upper: Tensor
+    known: list[Sequence[Tensor]]
     weights: list[Tensor]
     outputs: list[Tensor]
-    inputs: list[slice]
+    places: list[list[Tensor]]
+    windows: list[Tensor]
 
 
 class MaskedConv2d(nn.Module):
@@ -82,6 +89,7 @@ class MaskedConv2d(nn.Module):
         self.above, self.left = height // 2, width // 2
         self.right = self.left if self.above else 0
         self.mask_type, self.num_groups = mask_type, num_groups
+        self.is_pointwise = height == width == num_groups == 1  # nothing that was written before is read
         self.in_groups = channel_groups(in_channels, num_groups)
         self.out_groups = channel_groups(out_channels // num_parts, num_groups).repeat(num_parts)
         centre = centre_mask(self.out_groups, self.in_groups, mask_type)
@@ -126,17 +134,25 @@ class MaskedConv2d(nn.Module):
         weight, channels = self.masked_weight().detach(), len(self.in_groups)
         current = weight[:, :, self.above, : self.left + 1].permute(2, 1, 0).flatten(0, 1)
         outputs = [torch.nonzero(self.out_groups == g).flatten().to(weight.device) for g in range(self.num_groups)]
-        counts = torch.bincount(self.in_groups, minlength=self.num_groups).tolist()
-        starts = [sum(counts[:g]) for g in range(self.num_groups)]
         bias = weight.new_zeros(len(self.out_groups)) if self.bias is None else self.bias.detach()
+        reach = self.above + self.left
+        slots = weight.new_zeros(batch, self.left + width if reach else 1, channels)
+        columns = list(range(width)) if reach else [0] * width
         return WindowState(
-            slots=weight.new_zeros(batch, self.left + width, channels),
+            slots=slots,
             above=weight.new_zeros(batch, channels, self.above, width),
-            known=[bias[own] for own in outputs],
+            upper=weight[:, :, :-1].contiguous(),
+            known=[[bias[own].expand(batch, -1).contiguous()] * width for own in outputs],
             weights=[current[:, own].contiguous() for own in outputs],
             outputs=outputs,
-            inputs=[slice(start, start + count) for start, count in zip(starts, counts, strict=True)],
+            places=[[slots[:, self.left + j, own] for j in columns] for own in self._inputs()],
+            windows=[slots[:, j : j + self.left + 1].flatten(1) for j in columns],
         )
+
+    def _inputs(self) -> list[slice]:
+        """Per group, the run of its input channels."""
+        counts = torch.bincount(self.in_groups, minlength=self.num_groups).tolist()
+        return [slice(sum(counts[:g]), sum(counts[: g + 1])) for g in range(self.num_groups)]
 
     def begin(self, state: WindowState, i: int, known: Tensor | None = None) -> None:
         """Begin row `i`: take the row just finished into the rows above, and add up all that is known of the new row.
@@ -148,14 +164,14 @@ class MaskedConv2d(nn.Module):
         """
         if self.above:
             self._take_row(state, i)
-            upper = self.masked_weight()[:, :, :-1].detach()
-            taps = F.conv2d(state.above, upper, self.bias, padding=(0, self.left))[:, :, 0]
+            taps = F.conv2d(state.above, state.upper, self.bias, padding=(0, self.left))[:, :, 0]
             known = taps if known is None else taps + known
         elif known is not None and self.bias is not None:
             known = known + self.bias[:, None]
         if known is not None:
             row = known.detach().permute(2, 0, 1)
-            state.known = [row[:, :, own].contiguous() for own in state.outputs]
+            rows = [row.contiguous()] if self.num_groups == 1 else [row[:, :, own] for own in state.outputs]
+            state.known = [own.unbind(0) for own in rows]
 
     def _take_row(self, state: WindowState, i: int) -> None:
         for upper in range(self.above - 1):
@@ -165,13 +181,11 @@ class MaskedConv2d(nn.Module):
 
     def write(self, state: WindowState, j: int, x: Tensor, group: int = 0) -> None:
         """Write the input (B, in of the group) at column `j` of the current row."""
-        state.slots[:, self.left + j, state.inputs[group]] = x
+        state.places[group][j].copy_(x)
 
     def read(self, state: WindowState, j: int, group: int = 0) -> Tensor:
         """The output (B, out of the group) at column `j` from what has been written."""
-        known = state.known[group]
-        window = state.slots[:, j : j + self.left + 1].flatten(1)
-        return torch.addmm(known if known.dim() == 1 else known[j], window, state.weights[group])
+        return torch.addmm(state.known[group][j], state.windows[j], state.weights[group])
 
     def at(self, state: WindowState, i: int, j: int, x: Tensor, group: int = 0) -> Tensor:
         """Write the input at a position, then read the output there.
@@ -186,6 +200,8 @@ class MaskedConv2d(nn.Module):
         Returns:
             Output of the position's group, (B, out of the group).
         """
+        if self.is_pointwise:
+            return torch.addmm(state.known[group][j], x, state.weights[group])
         self.write(state, j, x, group)
         return self.read(state, j, group)
 

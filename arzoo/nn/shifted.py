@@ -8,6 +8,7 @@ place; they hold the weights packed for the products, so they are made anew afte
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,24 +22,26 @@ from arzoo.nn.masks import strided_positions, upsampled_dependence, window_depen
 class CornerState:
     """What a down-right shifted convolution keeps between positions.
 
+    Views are made once: a slice at each position would take as long as a small product.
+
     Attributes:
         rows: The layer's inputs along the rows that the kernel reaches, (B, above + 1, left + W, in), the current row
-            last; the first `left` columns stay zero.
-        known: What is known since the row began, (W / stride, B, out), or the bias alone, (out,).
+            last; the first `left` columns stay zero. Of a 1x1 convolution, the last input alone.
+        known: What is known since the row began, or the bias alone: (B, out) an output column.
         upper: The taps of the rows above, (out, in, above, left + 1).
         current: The taps of the current row, (taps * in, out).
         bias: (out,).
-        left: Columns of zeros before the first.
-        taps: Taps of the current row.
+        places: Where inputs are written: a view of the rows, (B, in), a column.
+        windows: What is multiplied at a column: a view of the rows, (B, taps * in), each.
     """
 
     rows: Tensor
-    known: Tensor
+    known: Sequence[Tensor]
     upper: Tensor
     current: Tensor
     bias: Tensor
-    left: int
-    taps: int
+    places: list[Tensor]
+    windows: list[Tensor]
 
 
 class DownRightShiftedConv2d(nn.Module):
@@ -62,6 +65,7 @@ class DownRightShiftedConv2d(nn.Module):
         super().__init__()
         height, width = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
         self.above, self.left, self.stride = height - 1, width - 1, stride
+        self.is_pointwise = height == width == stride == 1  # nothing that was written before is read
         self.weight = nn.Parameter(torch.empty(out_channels, in_channels, height, width))
         self.bias = nn.Parameter(torch.empty(out_channels))
         self.reset_parameters()
@@ -97,9 +101,17 @@ class DownRightShiftedConv2d(nn.Module):
         weight, bias = self.weight.detach(), self.bias.detach()
         taps, left, places = (1, self.above, height) if diagonals else (self.left + 1, self.left, width)
         weight = sheared(weight) if diagonals else weight
-        rows = weight.new_zeros(batch, weight.shape[2], left + places, weight.shape[1])
-        current = weight[:, :, -1, left + 1 - taps :].permute(2, 1, 0).flatten(0, 1).contiguous()
-        return CornerState(rows, bias, weight[:, :, :-1].contiguous(), current, bias, left, taps)
+        rows = weight.new_zeros(batch, weight.shape[2], 1 if self.is_pointwise else left + places, weight.shape[1])
+        ends = [1] * places if self.is_pointwise else range(left + 1, left + 1 + places)
+        return CornerState(
+            rows,
+            [bias.expand(batch, -1).contiguous()] * places,
+            weight[:, :, :-1].contiguous(),
+            weight[:, :, -1, left + 1 - taps :].permute(2, 1, 0).flatten(0, 1).contiguous(),
+            bias,
+            [rows[:, -1, end - 1] for end in ends],
+            [rows[:, -1, end - taps : end].flatten(1) for end in ends],
+        )
 
     def begin(self, state: CornerState, i: int, known: Tensor | None = None) -> None:
         """Begin row `i` of the input: add up all that is known of its outputs from the rows above.
@@ -120,18 +132,16 @@ class DownRightShiftedConv2d(nn.Module):
             known = taps if known is None else taps + known
         elif known is not None:
             known = known + state.bias[:, None]
-        state.known = state.bias if known is None else known.permute(2, 0, 1).contiguous()
+        if known is not None:
+            state.known = known.permute(2, 0, 1).contiguous().unbind(0)
 
     def write(self, state: CornerState, j: int, x: Tensor) -> None:
         """Write the input (B, in) at column `j` of the current row."""
-        state.rows[:, -1, state.left + j] = x
+        state.places[j].copy_(x)
 
     def read(self, state: CornerState, j: int) -> Tensor:
         """The output (B, out) that belongs to column `j` of the input, from what has been written."""
-        known = state.known if state.known.dim() == 1 else state.known[j // self.stride]
-        end = j + state.left + 1
-        window = state.rows[:, -1, end - state.taps : end].flatten(1)
-        return torch.addmm(known, window, state.current)
+        return torch.addmm(state.known[j // self.stride], state.windows[j], state.current)
 
     def at(self, state: CornerState, i: int, j: int, x: Tensor) -> Tensor | None:
         """Write the input (B, in) at a position and give the output that is due there.
@@ -139,6 +149,8 @@ class DownRightShiftedConv2d(nn.Module):
         Returns:
             Output (B, out), or None where `i` or `j` is no multiple of the stride.
         """
+        if self.is_pointwise:
+            return torch.addmm(state.known[j], x, state.current)
         self.write(state, j, x)
         return None if i % self.stride or j % self.stride else self.read(state, j)
 

@@ -89,11 +89,12 @@ class CausalSelfAttention(nn.Module):
         """Attend at a position, (B, channels) to the same; all before it have been attended at."""
         query, key, value = state.input(x).view(len(x), 3, -1).unbind(1)
         heads, width, _ = state.keys.shape
-        state.keys[:, :, position] = key.reshape(heads, width)
-        state.values[:, position] = value.reshape(heads, width)
+        after = position + 1  # slices alone: by a number of its own each position would be compiled anew
+        state.keys[:, :, position:after] = key.reshape(heads, width, 1)
+        state.values[:, position:after] = value.reshape(heads, 1, width)
         query = query.reshape(heads, 1, width) / math.sqrt(width)
-        weights = torch.softmax(torch.bmm(query, state.keys[:, :, : position + 1]), 2)
-        return state.output(torch.bmm(weights, state.values[:, : position + 1]).view(x.shape))
+        weights = torch.softmax(torch.bmm(query, state.keys[:, :, :after]), 2)
+        return state.output(torch.bmm(weights, state.values[:, :after]).view(x.shape))
 
     def _heads(self, x: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values of (B, P, channels), each (B, heads, P, D)."""
