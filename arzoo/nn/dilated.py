@@ -26,6 +26,7 @@ from arzoo.nn.gates import gated
 
 UNCONDITIONAL, UNTOLD = ConditionSize(), Condition()
 LONGEST_BLOCK = 32  # positions: longer ones gain nothing, and their products would have to wait in a slower cache
+KNOWN_SHARE = 0.5  # of a ring's memory: what is known of a block takes no more
 
 
 @dataclass
@@ -34,8 +35,8 @@ class DilatedState:
 
     Attributes:
         ring: The last inputs, (reach, B, in); that of position t lies at t % reach.
-        known: Pre-activations of the block's positions but for the tap that looks at them, (block, B, 2h).
-        units: Both halves of the gate at a position, (B, 2h).
+        known: Pre-activations of the block's positions but for the tap that looks at them, (block, B, 2h); where one is
+            over, the halves of its gate.
         past: Weights of the past taps, the farthest first, each (in, 2h).
         now: Weights of the last tap, (in, 2h).
         bias: Bias and what a vector says, (B, 2h).
@@ -43,12 +44,11 @@ class DilatedState:
         slots: Views of the ring, one a position, (B, in).
         blocks: Views of the ring, one a block, (block * B, in).
         ready: Views of what is known, one a position, (B, 2h).
-        halves: Views of the units: signal and gate, each (B, h).
+        halves: Views of what is known, two a position: signal and gate, each (B, h).
     """
 
     ring: Tensor
     known: Tensor
-    units: Tensor
     past: list[Tensor]
     now: Tensor
     bias: Tensor
@@ -56,7 +56,7 @@ class DilatedState:
     slots: list[Tensor]
     blocks: list[Tensor]
     ready: list[Tensor]
-    halves: list[Tensor]
+    halves: list[tuple[Tensor, ...]]
 
 
 class DilatedGate(nn.Module):
@@ -71,7 +71,8 @@ class DilatedGate(nn.Module):
 
     Attributes:
         reach: How many positions back the farthest tap looks.
-        block: Positions of a block of the incremental form: the largest divisor of the dilation up to 32.
+        block: Positions of a block of the incremental form: the largest divisor of the dilation up to 32 of which no
+            more is known than half of what the ring holds.
 
     Raises:
         ConfigError: If a size is out of range.
@@ -82,7 +83,7 @@ class DilatedGate(nn.Module):
     Example:
         >>> layer = DilatedGate(3, 4, kernel_size=2, dilation=64)
         >>> layer(torch.zeros(100, 1, 3)).shape, layer.reach, layer.block
-        (torch.Size([100, 1, 4]), 64, 32)
+        (torch.Size([100, 1, 4]), 64, 8)
     """
 
     def __init__(
@@ -91,7 +92,8 @@ class DilatedGate(nn.Module):
         super().__init__()
         taps = check_count("kernel_size", kernel_size, least=2)
         self.dilation, self.reach = check_count("dilation", dilation), (taps - 1) * dilation
-        self.block = max(size for size in range(1, LONGEST_BLOCK + 1) if dilation % size == 0)
+        most = max(1, min(LONGEST_BLOCK, int(KNOWN_SHARE * self.reach * in_channels / (2 * channels))))
+        self.block = max(size for size in range(1, most + 1) if dilation % size == 0)
         self.weight = nn.Parameter(torch.empty(2 * channels, in_channels, taps))
         self.bias = nn.Parameter(torch.empty(2 * channels))
         self.told = ConditionBias(told, 2 * channels)
@@ -128,11 +130,10 @@ class DilatedGate(nn.Module):
         vector = self.told.along(Condition(told.vector))
         bias = (self.bias if vector is None else self.bias + vector[0]).detach() * scale
         ring = taps.new_zeros(self.reach, batch, taps.shape[1])
-        known, units = taps.new_zeros(self.block, batch, len(scale)), taps.new_zeros(batch, len(scale))
+        known = taps.new_zeros(self.block, batch, len(scale))
         return DilatedState(
             ring,
             known,
-            units,
             list(taps[:-1]),
             taps[-1],
             bias,
@@ -140,7 +141,7 @@ class DilatedGate(nn.Module):
             list(ring),
             [block.flatten(0, 1) for block in ring.split(self.block)],
             list(known),
-            list(units.chunk(2, 1)),
+            [ready.chunk(2, 1) for ready in known],
         )
 
     def _scale(self) -> Tensor:
@@ -190,9 +191,9 @@ class DilatedGate(nn.Module):
 
         -z = sigmoid(b) - 2 sigmoid(2a) sigmoid(b) is one operator, and z would be two: readers turn weights round.
         """
-        x, known = state.slots[position % self.reach], state.ready[position % self.block]
-        torch.addmm(known, x, state.now, out=state.units).sigmoid_()
-        signal, gate = state.halves
+        place = position % self.block
+        state.ready[place].addmm_(state.slots[position % self.reach], state.now).sigmoid_()
+        signal, gate = state.halves[place]
         return torch.addcmul(gate, signal, gate, value=-2, out=out)
 
     def stretch(self, state: DilatedState, position: int, x: Tensor, told: Condition = UNTOLD) -> Tensor:
