@@ -255,7 +255,9 @@ def start(here):
 
     def start(*words, site=None, largest_file=None, **environment):
         limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({largest_file},) * 2); "
-        code = f"{limit if largest_file else ''}from arzoo.cli import main; main()"
+        # a shell that runs the tests in the background lets them, and what they start, ignore Ctrl-C
+        heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        code = f"{heeding}{limit if largest_file else ''}from arzoo.cli import main; main()"
         paths = {"PYTHONPATH": str(site)} if site else {}
         return subprocess.Popen(
             [sys.executable, "-c", code, *map(str, words)],

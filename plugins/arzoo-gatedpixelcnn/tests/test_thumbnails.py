@@ -50,7 +50,7 @@ def test_each_place_of_the_map_moves_its_own_corner(model):
 
 
 def test_the_wrong_thumbnail_costs_likelihood(model, held_out):
-    x, context = held_out
+    x, context, *_ = held_out
     right, wrong = (
         model.log_prob(x, {"thumbnail": told}) for told in (context["thumbnail"], context["thumbnail"].roll(1, 0))
     )

@@ -29,7 +29,7 @@ def test_most_samples_are_recognised_as_their_class():
 
 
 def test_the_wrong_label_costs_likelihood():
-    model, (x, context) = arzoo.load("pixelcnn-digits-class"), load_dataset("digits", "test").batch(range(360))
+    model, (x, context, *_) = arzoo.load("pixelcnn-digits-class"), load_dataset("digits", "test").batch(range(360))
     right, wrong = (model.log_prob(x, {"label": label}) for label in (context["label"], (context["label"] + 1) % 10))
     assert (right > wrong).float().mean() > 0.9
 

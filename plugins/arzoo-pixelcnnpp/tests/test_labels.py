@@ -15,7 +15,7 @@ def digits(split):
 
 
 def test_most_samples_are_recognised_as_their_class():
-    x, context = digits("train")
+    x, context, *_ = digits("train")
     classifier = svm.SVC(gamma=0.001, C=10).fit(x.flatten(1).numpy(), context["label"].numpy())
     labels = torch.arange(10).repeat(10)
     drawn = arzoo.load("pixelcnnpp-digits-class").sample(100, {"label": labels}, seed=0, progress=False)
@@ -23,7 +23,7 @@ def test_most_samples_are_recognised_as_their_class():
 
 
 def test_the_wrong_label_costs_likelihood_and_the_right_one_saves_some():
-    x, context = digits("test")
+    x, context, *_ = digits("test")
     told, plain = arzoo.load("pixelcnnpp-digits-class"), arzoo.load("pixelcnnpp-digits")
     right, wrong = (told.log_prob(x, {"label": label}) for label in (context["label"], (context["label"] + 1) % 10))
     gain = right - plain.log_prob(x)
