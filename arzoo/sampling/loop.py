@@ -123,8 +123,10 @@ def _drawn(model: "AutoregressiveModel", plan: _Plan, rows: slice, pace: Callabl
 
 
 def _handed_out(model: "AutoregressiveModel", plan: _Plan) -> Iterator[Drawn]:
-    values = _values(model, plan, slice(0, plan.request.n))
-    for position, symbols in enumerate(plan.ordering.symbols):
+    n, ordering = plan.request.n, plan.ordering
+    nothing = torch.empty(ordering.num_positions, 0, ordering.num_symbols, dtype=torch.int64)
+    values = _values(model, plan, slice(0, n)) if n else iter(nothing)
+    for position, symbols in enumerate(ordering.symbols):
         # The modes are entered anew for each: a generator must not leave them on for its consumer in between.
         with torch.inference_mode(), evaluating(model), compiling(plan.request.compile):
             drawn = next(values)

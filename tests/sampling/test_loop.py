@@ -122,6 +122,13 @@ def test_top_k_one_is_temperature_zero(regression):
     assert torch.equal(draw(model, top_k=1), draw(model, temperature=0))
 
 
+def test_a_stream_of_no_samples_hands_out_every_position_empty(regression):
+    model = regression()
+    drawn = list(model.stream(0))
+    assert [position for position, *_ in drawn] == list(range(model.ordering.num_positions))
+    assert {values.shape for *_, values in drawn} == {(0, model.ordering.num_symbols)}
+
+
 def test_stream_hands_out_the_samples_position_by_position(regression):
     model = regression(arzoo.orderings.Snake((1, 2, 3)))
     x = torch.zeros(4, 6).long()
