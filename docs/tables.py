@@ -93,6 +93,11 @@ def ensemble_row(record: dict) -> list[str]:
     ]
 
 
+def figures(value: float) -> str:
+    """Three figures, or all before the point where there are more."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def sampling() -> str:
     """The cached path beside the floor of the machine and beside whole passes, from `arzoo benchmark sampling`."""
     head = [
@@ -115,20 +120,20 @@ def sampling_row(record: SamplingRecord, row: SamplingRow) -> list[str]:
     return [
         f"`{record.model}`",
         str(row.batch),
-        f"{1000 * row.step_seconds:.3g}",
+        figures(1000 * row.step_seconds),
         f"{1000 * row.floor_seconds:.2g}",
-        f"{row.times_floor:.3g}",
-        f"{1000 * row.pass_seconds:.3g}",
-        f"{row.times_faster:.3g}",
-        f"{row.state_bytes / 1e6:.3g}",
+        figures(row.times_floor),
+        figures(1000 * row.pass_seconds),
+        figures(row.times_faster),
+        figures(row.state_bytes / 1e6),
         f"{record.threads}, {record.torch}",
     ]
 
 
 def peers() -> str:
     """A step of our loop beside one of a public program's own, from the records of the scripts in `benchmarks/`."""
-    figures = ["peer, ms a step", "arzoo, ms a step", "times faster"]
-    head = ["network", "dtype", "batch", "peer", *figures, "threads, torch"]
+    measured = ["peer, ms a step", "arzoo, ms a step", "times faster"]
+    head = ["network", "dtype", "batch", "peer", *measured, "threads, torch"]
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.peer-sampling.json"))]
     clips = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.sequence-sampling.json"))]
     images = [peer_row(record, row) for record in records for row in record["rows"]]
@@ -142,9 +147,9 @@ def peer_row(record: dict, row: dict) -> list[str]:
         record["dtype"],
         str(row["batch"]),
         record["peer"],
-        f"{1000 * row['peer_step_seconds']:.3g}",
-        f"{1000 * row['arzoo_step_seconds']:.3g}",
-        f"{row['times_faster']:.3g}",
+        figures(1000 * row["peer_step_seconds"]),
+        figures(1000 * row["arzoo_step_seconds"]),
+        figures(row["times_faster"]),
         f"{record['threads']}, {record['torch']}",
     ]
 
@@ -153,9 +158,9 @@ def clip_row(record: dict, drawn: dict) -> list[str]:
     """WaveNet at one batch, beside the fastest of the peer's ways."""
     times = drawn["milliseconds_a_step"]
     peer = min((name for name in times if name.startswith("wavenet_vocoder")), key=lambda name: times[name])
-    figures = [f"{times[peer]:.3g}", f"{times['arzoo']:.3g}", f"{drawn['times_faster'][peer]:.3g}"]
+    found = [figures(each) for each in (times[peer], times["arzoo"], drawn["times_faster"][peer])]
     where = f"{record['threads']}, {record['torch']}"
-    return [record["title"], record["dtype"], str(drawn["batch"]), peer, *figures, where]
+    return [record["title"], record["dtype"], str(drawn["batch"]), peer, *found, where]
 
 
 def forward() -> str:
