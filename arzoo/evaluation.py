@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch import distributed as dist
 
 from arzoo.backbones import takes_stretches
 from arzoo.context import Series
@@ -15,6 +14,7 @@ from arzoo.data import Batch, Dataset
 from arzoo.ensemble import Ensemble
 from arzoo.errors import ContextError, ShapeError, check_count
 from arzoo.metrics import BitsPerDim, NegativeLogLikelihood
+from arzoo.processes import rank_and_count
 from arzoo.progress import progress_bar
 from arzoo.sampling import evaluating, stretches
 
@@ -202,8 +202,7 @@ def _batches(dataset: Dataset, size: int) -> tuple[Tensor, ...]:
 
     Clips go by their lengths, so that there is little to pad.
     """
-    several = dist.is_available() and dist.is_initialized()
-    rank, processes = (dist.get_rank(), dist.get_world_size()) if several else (0, 1)
+    rank, processes = rank_and_count()
     return dataset.lengths.argsort(stable=True)[rank::processes].split(size)
 
 

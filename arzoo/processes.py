@@ -16,7 +16,12 @@ def several() -> bool:
 
 def is_first() -> bool:
     """Whether this process is the one that writes and shows; the only one always is."""
-    return not several() or dist.get_rank() == 0
+    return rank_and_count()[0] == 0
+
+
+def rank_and_count() -> tuple[int, int]:
+    """This process's number, from 0, and how many there are; (0, 1) where it is the only one."""
+    return (dist.get_rank(), dist.get_world_size()) if several() else (0, 1)
 
 
 def own_share(count: int) -> slice:
@@ -26,7 +31,7 @@ def own_share(count: int) -> slice:
         >>> own_share(5)
         slice(0, 5, None)
     """
-    rank, processes = (dist.get_rank(), dist.get_world_size()) if several() else (0, 1)
+    rank, processes = rank_and_count()
     return slice(count * rank // processes, count * (rank + 1) // processes)
 
 
