@@ -7,14 +7,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 LEAST = 2**18
-"""Weights below which a product that is packed waits for its set-up (13 us) longer than it gains."""
+"""Weights below which a product that is packed waits for its set-up longer than it gains."""
 
 
 class PackedLinear:
     """A linear layer for some rows at a time, packed for oneDNN where that is the fastest there is.
 
-    For a few rows a product does nothing but read the weights. Those of iGPT-S take one row of float32 8 ms packed and
-    19 as they lie, and eight rows 23 ms and 58; in bfloat16 5 to 8, and 18.
+    For a few rows a product does little but read the weights, and packed ones are read in about two thirds of the time
+    (`benchmarks/packed.py`).
 
     Elsewhere it is the layer: on an accelerator, where weights are few, in a dtype that oneDNN does not multiply here,
     and in a compiled step. Its weights are never written, so that copies of a state share them.
