@@ -116,6 +116,8 @@ def evaluate(
     told = dataset.with_context(list(model.context))
     measured = told if limit is None else told.subset(_spread(len(told), check_count("limit", limit)))
     nats, bits = _metrics(model.device)
+    nats.update(torch.empty(0))  # of a process to which the others leave no item, torchmetrics would warn
+    bits.update(torch.empty(0), torch.empty(0))
     size = check_count("batch_size", batch_size)
     batches = _batches(measured, 1 if _alone(model, measured) else size)
     bar = progress_bar("evaluating", len(batches), "batches", shown=progress)
@@ -179,7 +181,7 @@ def _symbol_log_prob(model: "AutoregressiveModel", x: Tensor, context: dict[str,
 
 def _passages(log_prob: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     """Cut a lone clip into passages, whose spread gives a standard error where there are no other items."""
-    if log_prob.shape[1] == 1 or not len(lengths):  # an image, or a process that another leaves nothing to do
+    if log_prob.shape[1] == 1:  # an image
         return log_prob.sum(1), lengths
     parts = log_prob[0].split(PASSAGE)
     return torch.stack([part.sum() for part in parts]), torch.tensor([len(part) for part in parts])
@@ -203,7 +205,8 @@ def _batches(dataset: Dataset, size: int) -> tuple[Tensor, ...]:
     Clips go by their lengths, so that there is little to pad.
     """
     rank, processes = rank_and_count()
-    return dataset.lengths.argsort(stable=True)[rank::processes].split(size)
+    share = dataset.lengths.argsort(stable=True)[rank::processes]
+    return share.split(size) if len(share) else ()  # of no items, torch would make one batch
 
 
 def _metrics(device: torch.device) -> tuple[NegativeLogLikelihood, BitsPerDim]:

@@ -1,22 +1,22 @@
 """`arzoo eval`: the exact likelihood of a data set, and the record of how it was measured."""
 
-import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arzoo.cli.card import Results
 from arzoo.cli.datasets import load_for
 from arzoo.cli.media import MEDIA, medium_of
 from arzoo.cli.options import DataRoot, Device, Dtype, Name, Split
 from arzoo.cli.output import writable
+from arzoo.cli.records import SUBSET, disagreement, record_of, record_to_check, recorded_figure, write_record
 from arzoo.errors import ConfigError
 
 if TYPE_CHECKING:
     from arzoo.checkpoints.config import CheckpointConfig
     from arzoo.evaluation import Likelihood
-    from arzoo.model import AutoregressiveModel
 
 app = typer.Typer(add_completion=False)
 
@@ -44,29 +44,52 @@ def evaluate(
     record: Annotated[
         Path | None, typer.Option("--json", help="Write the figures, and how they came about, here.")
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with the recorded figure: exit code 1 if it comes out otherwise.")
+    ] = False,
+    results: Results = None,
 ) -> None:
-    """Measure bits and nats of a data set, with standard errors: a dimension, a sample of sound, a character."""
+    """Measure bits and nats of a data set, with standard errors: a dimension, a sample of sound, a character.
+
+    Under torchrun or `accelerate launch` each process measures its share: torchrun --nproc-per-node 2 -m arzoo eval ...
+
+    With --check what was recorded of the checkpoint is measured again: the whole split, or --limit items.
+    """
     path = writable(record) if record else None
     import arzoo
     from arzoo.checkpoints import config_of
     from arzoo.ensemble import ensemble_of
     from arzoo.evaluation import evaluate as measure
+    from arzoo.processes import is_first, launched
 
-    model, config = arzoo.load(name, device=device, dtype=dtype), config_of(name)
-    data = load_for(model, dataset or trained_on(name, config), split, data_root, resample=resample)
-    several = ensemble_of(model, orderings, connectivities) if max(orderings, connectivities) > 1 else None
-    start = time.perf_counter()
-    found = measure(several or model, data, batch_size=batch_size, limit=limit)
-    seconds = time.perf_counter() - start
-    members = of_what(orderings, connectivities)
-    symbol = MEDIA[medium_of(model)].symbol
+    config, members = config_of(name), of_what(orderings, connectivities)
+    known = record_to_check(name, config, members, results) if check else None
+    wanted = recorded_figure(known, limit) if known else None
+    with launched(accelerator=str(device).startswith("cuda")):
+        model = arzoo.load(name, device=device, dtype=dtype)
+        data = load_for(model, dataset or trained_on(name, config), split, data_root, resample=resample)
+        measured = ensemble_of(model, orderings, connectivities) if members else model
+        start = time.perf_counter()
+        found = measure(measured, data, batch_size=batch_size, limit=limit, progress=is_first())
+        seconds = time.perf_counter() - start
+        subset = measure(measured, data, limit=SUBSET, progress=False) if path and limit is None else None
+        which = {"ensemble": members, "ordering": members or model.ordering.name}
+        how = {"seconds": round(seconds, 1), "batch_size": batch_size, "command": ctx.obj}
+        kept = record_of(name, model, config, found, subset, **which, **how)
+        fault = disagreement(known, wanted, found) if known and wanted else None
+        if is_first():
+            _say(name, members, found, MEDIA[medium_of(model)].symbol, seconds)
+            if path:
+                write_record(path, kept)
+            if wanted:
+                typer.echo(fault or f"  as recorded, {wanted['bits_per_dim']:.6f} bits/dim", err=bool(fault))
+    raise typer.Exit(1 if fault else 0)
+
+
+def _say(name: str, members: str | None, found: "Likelihood", symbol: str, seconds: float) -> None:
     size = f"{found.dims} dimensions each" if found.dims else f"{found.symbols:,} {symbol}s in all"
     typer.echo(f"{name}{f', {members}' if members else ''}: {found.told(symbol)}")
     typer.echo(f"  digest of the items {found.digest}, {size}, in {seconds:.1f} s")
-    if path:
-        which = {"ensemble": members, "ordering": members or model.ordering.name}
-        how = {"seconds": round(seconds, 1), "batch_size": batch_size, "command": ctx.obj}
-        _write(path, {**_record(name, model, config, found), **which, **how})
 
 
 def of_what(orderings: int, connectivities: int) -> str | None:
@@ -93,27 +116,3 @@ def trained_on(name: str, config: "CheckpointConfig") -> str:
     if dataset is None:
         raise ConfigError(f"{name} must say what it was trained on, and has no recipe in its config. Use --dataset ID.")
     return dataset
-
-
-def _record(name: str, model: "AutoregressiveModel", config: "CheckpointConfig", found: "Likelihood") -> dict[str, Any]:
-    """Return what a reader needs to trust the figure, and to measure it again."""
-    from arzoo.provenance import environment
-
-    return {
-        "checkpoint": name,
-        "likelihood": json.loads(found.to_json()),
-        "context": list(model.context),
-        "averaged": (config.training or {}).get("averaged"),
-        "augmented": False,
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "dtype": str(next(model.parameters()).dtype).removeprefix("torch."),
-        "weights_sha256": config.weights.sha256,
-        **environment(model.device),
-    }
-
-
-def _write(path: Path, record: dict[str, Any]) -> None:
-    from arzoo.files import replacing
-
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 import json
 import math
 import re
+import socket
 
 import numpy as np
 import pytest
@@ -142,3 +143,82 @@ def test_offline_a_data_set_that_is_not_here_is_one_sentence(start, farm, here, 
     sentence = r"Error: The Hub's ylecun/mnist is not in the local cache .*--data-root .*HF_HUB_OFFLINE[^\n]*\n"
     assert re.fullmatch(sentence, err)
     assert not list(here.iterdir())
+
+
+@pytest.fixture
+def records(run, here):
+    """Folder with the record of `farm-digits`, as `make records` writes it; and a function that changes a figure of it."""
+    folder = here / "records"
+    folder.mkdir()
+    path = folder / "farm-digits.likelihood.json"
+    assert run("eval", "farm-digits", "--json", path).code == 0
+
+    def change(part, **values):
+        record = json.loads(path.read_text())
+        path.write_text(json.dumps({**record, part: {**record[part], **values}}))
+
+    return folder, change
+
+
+def test_a_record_has_the_figure_of_a_few_items_too(records):
+    record = json.loads((records[0] / "farm-digits.likelihood.json").read_text())
+    data = arzoo.data.load_dataset("digits", "test")
+    few = evaluate(arzoo.load("farm-digits"), data, limit=16, progress=False)
+    assert record["subset"] == pytest.approx(json.loads(few.to_json()))
+    assert record["likelihood"]["count"] == len(data)
+
+
+@pytest.mark.parametrize("words", [[], ["--limit", 16], ["--limit", 360], ["--limit", 1000]])
+def test_a_check_measures_what_was_recorded_again(run, records, words):
+    code, out, err = run("eval", "farm-digits", "--check", "--results", records[0], *words)
+    assert (code, err) == (0, "")
+    assert re.search(r"\n  as recorded, \d\.\d{6} bits/dim\n$", out)
+
+
+@pytest.mark.parametrize(("part", "words"), [("likelihood", []), ("subset", ["--limit", 16])])
+def test_a_check_that_fails_says_both_figures_and_the_command(run, records, part, words):
+    folder, change = records
+    change(part, bits_per_dim=3.25)
+    code, _, err = run("eval", "farm-digits", "--check", "--results", folder, *words)
+    assert code == 1
+    rule = r"farm-digits must be within 0\.001 bits/dim of its record, 3\.250000 over (16|360) items, got \d\.\d{6}; "
+    assert re.fullmatch(rf"{rule}it was recorded by `arzoo eval farm-digits --json [^`]+`\.\n", err)
+    measured = float(re.search(r"got ([\d.]+);", err)[1])
+    for distance, expected in ((0.0009, 0), (0.0011, 1)):
+        change(part, bits_per_dim=measured + distance)
+        assert run("eval", "farm-digits", "--check", "--results", folder, *words).code == expected
+
+
+def test_a_check_is_of_the_recorded_items_and_weights(refused, records):
+    folder, _ = records
+    check = ("eval", "farm-digits", "--check", "--results", folder)
+    rule = r"of digits test with digest [0-9a-f]{64}, got digits train with digest [0-9a-f]{64}\."
+    assert re.search(rf"must measure the items that were recorded, {rule}", refused(*check, "--split", "train"))
+    said = refused(*check, "--limit", 17)
+    assert said.endswith("whose figure was recorded, 360 and 16, got 17. Use --limit 16.")
+    path = folder / "farm-digits.likelihood.json"
+    path.write_text(path.read_text().replace('"weights_sha256": "', '"weights_sha256": "0'))
+    assert "must be a record of the weights_sha256" in refused(*check)
+
+
+def test_a_check_needs_a_record(refused, here):
+    said = refused("eval", "farm-digits", "--check", "--results", here / "nowhere")
+    assert re.search(
+        r"needs a record of its likelihood in \S*nowhere, and there is none\. .*use --results FOLDER", said
+    )
+
+
+def test_two_processes_measure_and_record_once(start, run, here, farm, measured):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    group = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}  # as a launcher sets it
+    words = ["eval", "farm-digits", "--json", "record.json"]
+    running = [start(*words, site=farm, RANK=str(rank), LOCAL_RANK=str(rank), **group) for rank in range(2)]
+    first, second = (process.communicate(timeout=120) for process in running)
+    assert first[0].startswith(f"farm-digits: {measured}\n"), first[1]
+    assert second[0] == ""
+    record = json.loads((here / "record.json").read_text())
+    assert record["likelihood"]["bits_per_dim"] == pytest.approx(measured.bits_per_dim, abs=1e-6)
+    assert record["likelihood"]["digest"] == measured.digest
+    assert record["machine"].startswith("2 processes, each ")
