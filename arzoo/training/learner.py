@@ -34,7 +34,9 @@ class NatsPerDim(nn.Module):
         super().__init__()
         self.model, self.orderings, self.connectivities = model, orderings, connectivities
 
-    def forward(self, x: Tensor, context: dict[str, Tensor] | None, counted: Tensor, step: int) -> Tensor:
+    def forward(
+        self, x: Tensor, context: dict[str, Tensor] | None, counted: Tensor, step: int, among: Tensor | None = None
+    ) -> Tensor:
         """Return the nats per dimension of levels (B, *event_shape) in the turn's ordering, a scalar.
 
         Whose turn it is follows from the update alone, so that all processes and forward passes of it agree, and a
@@ -45,10 +47,13 @@ class NatsPerDim(nn.Module):
             context: Value of each context, or None.
             counted: Which symbols are no padding, booleans that broadcast to the shape of `x`.
             step: Which update.
+            among: Symbols to divide by, an integer scalar; those of `x` that count, where not given.
         """
         model = variant(self.model, step, self.orderings, self.connectivities)
         counted = counted.expand(x.shape)
-        return -model.position_log_prob(x, context).where(counted, 0).sum() / counted.sum()
+        return -model.position_log_prob(x, context).where(counted, 0).sum() / (
+            counted.sum() if among is None else among
+        )
 
 
 class Learner:
@@ -85,10 +90,10 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(step, self.settings)
         seed_step(self.settings.seed, step, self.accelerator.process_index)
-        nats = []
+        nats, among = [], self._symbols(batches)
         for batch in batches:
             with self.accelerator.accumulate(self.loss_nats):  # lets gradients meet and the optimizer step at the last
-                nats.append(self._backward(batch, step))
+                nats.append(self._backward(batch, step, among))
                 if self.accelerator.sync_gradients:
                     norm = self._clip()
                 self.optimizer.step()
@@ -96,11 +101,17 @@ class Learner:
         self.average.update(self.model, step)
         return torch.stack([torch.stack(nats).mean(), norm])
 
-    def _backward(self, batch: Batch, step: int) -> Tensor:
-        device = self.accelerator.device
+    def _symbols(self, batches: list[Batch]) -> Tensor:
+        """Count the symbols that an update is a mean over: shares of clips differ in them, and each weighs alike."""
+        own = sum(int(batch.counted.expand(batch.x.shape).sum()) for batch in batches)
+        return self.accelerator.reduce(torch.tensor(own, device=self.accelerator.device), "sum")
+
+    def _backward(self, batch: Batch, step: int, among: Tensor) -> Tensor:
+        """Return the batch's nats, so weighted that the mean over all passes and processes is that of the symbols."""
+        device, passes = self.accelerator.device, self.settings.accumulate * self.accelerator.num_processes
         context = {name: value.to(device, non_blocking=True) for name, value in batch.context.items()}
         x, counted = (each.to(device, non_blocking=True) for each in (batch.x, batch.counted))
-        nats = self.loss_nats(x, context or None, counted, step)
+        nats = passes * self.loss_nats(x, context or None, counted, step, among)
         self.accelerator.backward(nats)
         return nats.detach()
 
