@@ -30,7 +30,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         ['note.txt']
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    temporary = target.with_name(part_of(target.name, os.getpid()))
     mode = _begin(temporary, target)
     try:
         yield temporary
@@ -43,6 +43,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def part_of(name: str, process: int | str = "*") -> str:
+    """Return what a file is called while a process writes it, or a pattern for that of any process.
+
+    Example:
+        >>> part_of("note.txt", 7), part_of("note.txt")
+        ('.note.txt.7.part', '.note.txt.*.part')
+    """
+    return f".{name}.{process}.part"
 
 
 def _begin(temporary: Path, target: Path) -> int:

@@ -32,7 +32,7 @@ def save(
     """Save a model as `model.safetensors` and `config.json`, which `arzoo.load("local-dir:...")` reads.
 
     Both files are written in full beside their places before either takes its name, so a failure leaves what
-    stood there. Whoever kills the process between the two renames leaves a pair that `load` refuses.
+    stood there. Where the process is killed between the two renames, `load` finds the config that waits for its name.
 
     Args:
         model: Made by `arzoo.create` or `arzoo.load`, so that it can be built again by name.
@@ -49,7 +49,7 @@ def save(
     """
     folder = Path(folder)
     about = describe(model, training)
-    tensors = {name: _stored(tensor, precision(name, dtype)) for name, tensor in own_tensors(model)[0].items()}
+    tensors = {name: _stored(tensor, precision(name, dtype)) for name, tensor in own_tensors(model).tensors.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(folder / CONFIG) as config, replacing(folder / WEIGHTS) as weights:

@@ -1,6 +1,7 @@
 """Where the files of a checkpoint lie, and whether they are the ones that were pinned."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +11,7 @@ from arzoo.checkpoints.config import CONFIG, WEIGHTS, CheckpointConfig, read
 from arzoo.checkpoints.foreign import conversion
 from arzoo.entries import Checkpoint, File
 from arzoo.errors import CheckpointError, UnknownModelError
+from arzoo.files import part_of
 from arzoo.hub import HUB, ORGANISATION, Repository
 from arzoo.pins import verify
 
@@ -39,7 +41,7 @@ class Source:
         Raises:
             CheckpointError: It is not what was pinned, cannot be fetched, or is no config of a checkpoint.
         """
-        return read(self._file(CONFIG, self._pin(CONFIG)))
+        return read(self._waiting_config() or self._file(CONFIG, self._pin(CONFIG)))
 
     def weights(self, config: CheckpointConfig) -> Path:
         """Return the path of the weights file, verified.
@@ -67,6 +69,10 @@ class Source:
         if pin is not None:
             verify(path, pin)
         return path
+
+    def _waiting_config(self) -> Path | None:
+        """Return the config of a save that was killed after the weights took their name, and before it took its own."""
+        return None if self.pins is not None or self.folder is None else waiting_config(self.folder)
 
     def _pin(self, file: str) -> File | None:
         if self.pins is None:
@@ -102,6 +108,20 @@ def locate(name: str) -> Source:
     if "/" in name or "\\" in name or kind == "folder":
         raise UnknownModelError(f"{_READ}, got {name!r}. {_spellings(name)}")
     return _registered(registry.checkpoint_entry(name))
+
+
+def waiting_config(folder: Path) -> Path | None:
+    """Return a config beside its place that vouches for the weights that are there, or None.
+
+    Args:
+        folder: Of a checkpoint that `save` was writing when it was killed, perhaps.
+    """
+    with suppress(OSError):  # a folder that cannot be; whoever reads from it says so
+        for path in folder.glob(part_of(CONFIG)):
+            with suppress(CheckpointError):
+                verify(folder / WEIGHTS, read(path).weights.pin)
+                return path
+    return None
 
 
 def bundled_folder(entry: Checkpoint) -> Path | None:

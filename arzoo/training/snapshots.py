@@ -11,8 +11,10 @@ from typing import Any
 
 import torch
 
+from arzoo.checkpoints.config import CONFIG
+from arzoo.checkpoints.sources import waiting_config
 from arzoo.errors import CheckpointError, ConfigError
-from arzoo.files import replacing
+from arzoo.files import part_of, replacing
 from arzoo.training.recipes import Recipe, recipe_from_config
 from arzoo.training.tables import differences
 
@@ -106,8 +108,11 @@ def snapshot_to_resume(
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the half-written files that a killed run left behind."""
-    for file in folder.glob(".*.part"):
+    """Remove the half-written files that a killed run left; a config that its weights wait for takes its place."""
+    waiting = waiting_config(folder)
+    if waiting is not None:
+        waiting.replace(folder / CONFIG)
+    for file in [*folder.glob(part_of("*")), *folder.glob(f"samples/{part_of('*')}")]:
         file.unlink(missing_ok=True)
 
 

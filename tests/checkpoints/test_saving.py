@@ -98,7 +98,7 @@ def test_a_config_that_cannot_be_written_leaves_what_stood_there(saved, model, m
 
 
 def test_weights_of_one_save_and_config_of_another_are_refused(saved, model):
-    """What a kill between the two renames would leave."""
+    """What a copy of one of the two files would leave."""
     old = (saved / "config.json").read_bytes()
     with torch.no_grad():
         model.backbone.scale.add_(1)
@@ -106,6 +106,30 @@ def test_weights_of_one_save_and_config_of_another_are_refused(saved, model):
     (saved / "config.json").write_bytes(old)
     with pytest.raises(CheckpointError, match="must have sha256"):
         arzoo.load(f"local-dir:{saved}")
+
+
+@pytest.fixture
+def killed(saved, model, tmp_path):
+    """A folder in which a save of other weights was killed after they took their name, and before their config did."""
+    with torch.no_grad():
+        model.backbone.mean += 1
+    later = arzoo.save(model, tmp_path / "later")
+    (later / "model.safetensors").replace(saved / "model.safetensors")
+    (later / "config.json").replace(saved / ".config.json.99.part")
+    return saved
+
+
+def test_a_config_that_a_kill_kept_waiting_is_found(killed, model):
+    (killed / ".config.json.98.part").write_text('{"format_ver')  # that of another kill, earlier on
+    assert torch.equal(arzoo.load(f"local-dir:{killed}").backbone.mean, model.backbone.mean)
+    (killed / "config.json").unlink()  # it was the first save
+    assert torch.equal(arzoo.load(f"local-dir:{killed}").backbone.mean, model.backbone.mean)
+
+
+def test_a_config_that_waits_for_other_weights_is_not_taken(killed, model):
+    (killed / "model.safetensors").write_bytes(b"altered")
+    with pytest.raises(CheckpointError, match=r"model\.safetensors must hold \d+ bytes, got 7"):
+        arzoo.load(f"local-dir:{killed}")
 
 
 def test_a_folder_that_cannot_be_made(model, tmp_path):

@@ -5,6 +5,7 @@ import re
 import pytest
 import torch
 
+import arzoo
 from arzoo.errors import CheckpointError, ConfigError
 from arzoo.training.snapshots import FILE, read_snapshot, remove_leftovers, snapshot_to_resume, write_snapshot
 
@@ -102,3 +103,12 @@ def test_leftovers_of_a_kill_are_removed_and_nothing_else(tmp_path):
         (tmp_path / name).touch()
     remove_leftovers(tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == [".hidden", "log.jsonl"]
+
+
+def test_a_config_that_a_kill_kept_waiting_takes_its_place(trained):
+    out = trained("run")
+    (out / "config.json").rename(out / ".config.json.99.part")
+    (out / ".config.json.98.part").write_text("{")
+    remove_leftovers(out)
+    assert arzoo.load(f"local-dir:{out}")
+    assert not list(out.glob(".*"))
