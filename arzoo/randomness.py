@@ -17,7 +17,7 @@ _UINT64_TO_UNIT = 2.0**-53  # of the upper 53 bits, as many as a float64 holds
 _LARGEST = 2**64 - 1
 
 # The highest word of the counter keeps uses apart; samples begin at 0.
-_ITEM, _ORDER = 1, 2
+_ITEM, _ORDER, _COINS = 1, 2, 3
 
 # Positions whose uniforms are drawn at a time: enough to hide the cost, little enough for a stream without an end.
 _AHEAD = 1024
@@ -86,10 +86,31 @@ def item_uniforms(seed: int, epoch: int, indices: Iterable[int], count: int) -> 
     References:
         Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011.
     """
+    return (_item_words(_ITEM, seed, epoch, indices, count) >> np.uint64(11)) * _UINT64_TO_UNIT
+
+
+def item_coins(seed: int, epoch: int, indices: Iterable[int], count: int) -> np.ndarray:
+    """Toss `count` coins for each item, a function of (seed, epoch, index) alone, independent of `item_uniforms`.
+
+    Args:
+        seed: Key of the whole run, 0 to 2^64 - 1.
+        epoch: Which pass over the data, 0 to 2^64 - 1.
+        indices: The items' positions in their split, B of them.
+        count: Coins an item.
+
+    Returns:
+        Booleans (B, count).
+
+    Raises:
+        ConfigError: `seed` or `epoch` is negative or too large.
+    """
+    return _item_words(_COINS, seed, epoch, indices, count) >> np.uint64(63) == 1
+
+
+def _item_words(use: int, seed: int, epoch: int, indices: Iterable[int], count: int) -> np.ndarray:
     key = _key(seed, epoch)
-    raw = [np.random.Philox(key=key, counter=_counter(_ITEM, index)).random_raw(count) for index in indices]
-    bits = np.stack(raw) if raw else np.empty((0, count), np.uint64)
-    return (bits >> np.uint64(11)) * _UINT64_TO_UNIT
+    words = [np.random.Philox(key=key, counter=_counter(use, index)).random_raw(count) for index in indices]
+    return np.stack(words) if words else np.empty((0, count), np.uint64)
 
 
 def shuffled(count: int, seed: int, epoch: int = 0) -> np.ndarray:

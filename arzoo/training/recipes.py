@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
+from arzoo.data.augmentation import check_augmentations
 from arzoo.errors import ConfigError, did_you_mean
 from arzoo.training.tables import key, override, read_table
 
@@ -46,6 +47,9 @@ class DataPart:
         0,
         says="symbols at the head of a piece from within a clip that are only its past: best the receptive field",
         at_least=0,
+    )
+    augment: tuple[str, ...] = key(
+        (), says="changes of training images, each made to half of them, anew every epoch: flip, left to right"
     )
     validation: int = key(
         0, says="training items held out to evaluate on; of a lone text, its last symbols (0: none)", at_least=0
@@ -125,6 +129,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         training = self.training
+        check_augmentations(self.data.augment)
         if training.warmup_steps > training.steps:
             raise ConfigError(
                 f"{self.name}: `training.warmup_steps` must be at most training.steps = {training.steps}, "

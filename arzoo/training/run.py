@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 import arzoo
+from arzoo.data.augmentation import augmented
 from arzoo.data.dataset import Dataset
 from arzoo.errors import ConfigError
 from arzoo.evaluation import evaluate
@@ -208,10 +209,10 @@ class Run:
 
 
 def _cut(data: Dataset, part: DataPart) -> tuple[Dataset, Dataset | None]:
-    """Hold out the same items whatever the seed of the run, so that runs can be compared, and crop the others.
+    """Hold out the same items whatever the seed of the run, so that runs can be compared; crop or augment the others.
 
     Raises:
-        ConfigError: Clips are to be trained on whole, or items of one shape in pieces.
+        ConfigError: Clips are to be trained on whole, items of one shape in pieces, or what is no image changed.
     """
     if data.num_dims is None and not part.crop:
         raise ConfigError(
@@ -219,4 +220,4 @@ def _cut(data: Dataset, part: DataPart) -> tuple[Dataset, Dataset | None]:
             "Write crop = 4096."
         )
     train, validation = data.hold_out(part.validation) if part.validation else (data, None)
-    return train.cropped(part.crop, part.lead_in) if part.crop else train, validation
+    return augmented(train.cropped(part.crop, part.lead_in) if part.crop else train, part.augment), validation
