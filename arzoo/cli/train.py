@@ -20,13 +20,21 @@ def train(
     init_from: Annotated[str | None, typer.Option(help="Start from the weights of this checkpoint.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Change the recipe: training.steps=100.")] = None,
 ) -> None:
-    """Train a model by a recipe; a run that was stopped or killed goes on with --resume."""
+    """Train a model by a recipe; a run that was stopped or killed goes on with --resume.
+
+    Several processes, on one machine or more, share the work: torchrun --nproc-per-node 2 -m arzoo train ...
+    """
+    import torch
+
     from arzoo import training
+    from arzoo.processes import is_first, launched
 
     chosen = training.load_recipe(recipe, overrides or ())
-    try:
-        folder = training.train(chosen, out=out, data_root=data_root, resume=resume, init_from=init_from)
-    except KeyboardInterrupt:
-        typer.echo(f"Go on from the last snapshot with: {ctx.obj}{'' if resume else ' --resume'}", err=True)
-        raise
-    typer.echo(f"Wrote {folder}: load it as local-dir:{folder}.")
+    with launched(accelerator=torch.cuda.is_available()):
+        try:
+            folder = training.train(chosen, out=out, data_root=data_root, resume=resume, init_from=init_from)
+        except KeyboardInterrupt:
+            typer.echo(f"Go on from the last snapshot with: {ctx.obj}{'' if resume else ' --resume'}", err=True)
+            raise
+        if is_first():
+            typer.echo(f"Wrote {folder}: load it as local-dir:{folder}.")

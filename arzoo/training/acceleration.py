@@ -1,5 +1,7 @@
 """The seam to accelerate, which owns devices, precision and the synchronisation of gradients."""
 
+import ctypes
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -36,6 +38,9 @@ def accelerator_for(training: TrainingPart) -> "Accelerator":
         mixed_precision="bf16" if training.precision == "bf16" else "no",
         gradient_accumulation_steps=training.accumulate,
     )
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
 @contextmanager
@@ -76,3 +81,16 @@ def seed_step(seed: int, step: int, rank: int) -> None:
         rank: Which process.
     """
     torch.manual_seed(int(np.random.SeedSequence([seed, step, rank]).generate_state(1, np.uint64)[0]))
+
+
+def keep_freed_memory() -> None:
+    """Let glibc keep what a step frees for the next one, instead of handing it to the system and asking anew.
+
+    A big buffer is otherwise mapped for every operation, and each of its pages comes as a fault that clears it: a fifth
+    to a half of the time of a step of wide convolutions on a CPU (`benchmarks/peer_training.py --system-memory`). The
+    process holds on to the most that it ever had. Where there is no glibc, nothing happens.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        for option in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
+            mallopt(option, 2**31 - 1) or mallopt(option, 2**25)  # the most that an old glibc takes

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from arzoo.data.loading import load_dataset
-from arzoo.errors import CheckpointError
-from arzoo.training.acceleration import accelerator_for, on_threads, reproducible
+from arzoo.errors import CheckpointError, ConfigError
+from arzoo.training.acceleration import accelerator_for, keep_freed_memory, on_threads, reproducible
 from arzoo.training.display import display
 from arzoo.training.recipes import Recipe
 from arzoo.training.run import Run
 from arzoo.training.snapshots import snapshot_to_resume
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 
 def train(
@@ -42,15 +46,18 @@ def train(
         The folder.
 
     Raises:
-        ConfigError: If accelerate is missing, the parts do not fit, or `out` holds another run.
+        ConfigError: If accelerate is missing, the parts do not fit, or `out` holds another run, or one that some
+            processes do not find.
         CheckpointError: If a snapshot cannot be read, or the folder not written.
         DataError: If the data set is not there.
         TrainingError: If loss or gradient stop being numbers; the step is named and the snapshot before it kept.
     """
     out = Path(out)
+    keep_freed_memory()
     accelerator = accelerator_for(recipe.training)
     processes = accelerator.num_processes
     snapshot = snapshot_to_resume(out, recipe, resume=resume, init_from=init_from, processes=processes)
+    _check_shared(out, snapshot, accelerator)
     data = load_dataset(recipe.data.dataset, "train", root=data_root, num_levels=recipe.data.num_levels or None)
     with _writing(out), reproducible(accelerator.device), on_threads(recipe.training.threads):
         out.mkdir(parents=True, exist_ok=True)
@@ -59,6 +66,21 @@ def train(
         with display(recipe.name, recipe.training.steps, wanted=progress and accelerator.is_main_process) as show:
             run.go(show)
     return out
+
+
+def _check_shared(out: Path, snapshot: dict[str, Any] | None, accelerator: "Accelerator") -> None:
+    """Refuse a start from which every process would go its own way.
+
+    Raises:
+        ConfigError: The processes do not find the same snapshot.
+    """
+    step = -1 if snapshot is None else snapshot["state"]["step"]
+    steps = accelerator.gather(torch.tensor([step], device=accelerator.device)).tolist()
+    if len(set(steps)) > 1:
+        found = ", ".join("none" if step < 0 else f"step {step}" for step in steps)
+        raise ConfigError(
+            f"Every process must find the same snapshot in {out}, got {found}. Use a folder that all machines share."
+        )
 
 
 @contextmanager

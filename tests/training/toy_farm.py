@@ -5,6 +5,8 @@ from torch import nn
 from torch.nn import functional as F
 
 import arzoo
+from arzoo.data import Clips, Dataset, Pixels
+from arzoo.data.mnist import binarize
 from arzoo.nn import LSTM, MaskedLinear, OrderedBackbone
 
 
@@ -81,6 +83,28 @@ def build_reader(event_shape=(None,), num_levels=17, width=8):
     return arzoo.AutoregressiveModel(ordering, ReadsOn(num_levels, width), arzoo.heads.Categorical(num_levels))
 
 
+def load_dots(split, root=None):
+    """23 grey images, drawn anew in black and white each epoch, as MNIST is."""
+    grey = torch.randint(256, (23, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(4))
+    return Dataset("toy-dots", split, grey, 2, Pixels(2), draw=binarize)
+
+
+def load_hums(split, root=None):
+    """Sixteen clips of 1 to 40 symbols."""
+    generator = torch.Generator().manual_seed(5)
+    lengths = [1, 40, 3, 17, 9, 26, 2, 31, 5, 12, 8, 22, 4, 37, 6, 15]
+    clips = [torch.randint(17, (length,), dtype=torch.uint8, generator=generator) for length in lengths]
+    return Dataset("toy-hums", split, Clips.of(clips), 17)
+
+
+@arzoo.hookimpl
+def register_datasets():
+    return [
+        arzoo.DatasetEntry("toy-dots", "toy_farm:load_dots"),
+        arzoo.DatasetEntry("toy-hums", "toy_farm:load_hums"),
+    ]
+
+
 @arzoo.hookimpl
 def register_models():
     configs = {"small": {}, "labelled": {"context": {"label": {"kind": "labels", "num_classes": 10}}}}
@@ -92,12 +116,17 @@ def register_models():
     ]
 
 
-if __name__ == "__main__":  # a process to be killed: the folder, then overrides
+if __name__ == "__main__":  # a process to be killed, or one of several: folder and overrides of each run, runs by "--"
     import sys
+    from itertools import groupby
 
     from arzoo import plugins
     from arzoo.training import load_recipe, train
 
     torch.set_num_threads(1)
+    sys.modules["toy_farm"] = sys.modules[__name__]
     plugins.register(sys.modules[__name__], "toyfarm")
-    train(load_recipe("toyfarm-digits", sys.argv[2:]), out=sys.argv[1], resume=True, progress=False)
+    for between, words in groupby(sys.argv[1:], lambda word: word == "--"):
+        if not between:
+            out, *overrides = words
+            train(load_recipe("toyfarm-digits", overrides), out=out, resume=True, progress=False)
