@@ -89,13 +89,14 @@ def converted(format: str, path: Path | str, **options: Any) -> AutoregressiveMo
 
 def _model(entry: ModelEntry, made: Converted, reference: str) -> AutoregressiveModel:
     model = uninitialised(partial(build, entry, made.arguments))
-    wanted = {name: tuple(tensor.shape) for name, tensor in own_tensors(model)[0].items()}
+    own = own_tensors(model)
+    wanted = {name: tuple(tensor.shape) for name, tensor in own.tensors.items()}
     given = {name: tuple(tensor.shape) for name, tensor in made.tensors.items()}
     if wanted != given:
         name, *_ = sorted(name for name, _ in wanted.items() ^ given.items())
         fault = f"must give {name!r} the shape {wanted.get(name)} of the model, got {given.get(name)}"
         raise registry.plugin_error(reference, fault)
-    assign(model, made.tensors)
+    assign(model, own, made.tensors)
     return model.eval()
 
 

@@ -1,5 +1,8 @@
 """Load a checkpoint: find its files, verify them, build its model, give it its weights."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from arzoo.checkpoints.external import external_entry, fetch
 from arzoo.checkpoints.sizes import check_sizes, limited
 from arzoo.checkpoints.skeleton import outline, uninitialised
 from arzoo.checkpoints.sources import locate
-from arzoo.checkpoints.weights import check_header, give_weights, read_header
+from arzoo.checkpoints.weights import check_header, give_weights, own_tensors, read_header
 from arzoo.errors import CheckpointError, ConfigError, ContextError, did_you_mean
 from arzoo.factory import build
 from arzoo.model import AutoregressiveModel
@@ -74,15 +77,34 @@ def _rebuilt(
     beside, header = path.with_name(CONFIG), read_header(path, config.architecture)
     check_sizes(config, beside, header)
     make = partial(_build, config, beside)
-    with limited(beside, header):
+    with _uncollected(), limited(beside, header):
         sketch = outline(make)
         if sketch is not None:
-            check_header(path, header, sketch)
-        model = uninitialised(make)
-    if sketch is None:
-        check_header(path, header, model)
-    give_weights(model, path, device, dtype)
-    return model.to(device=device, dtype=dtype).eval()
+            check_header(path, header, sketch.own)
+        if sketch is not None and sketch.whole:
+            model, own = sketch.model, sketch.own
+        else:
+            model = uninitialised(make)
+            own = own_tensors(model)
+        if sketch is None:
+            check_header(path, header, own)
+        give_weights(model, own, path, device, dtype)
+        if dtype is not None or device != torch.get_default_device():  # of what the file does not hold
+            model.to(device=device, dtype=dtype)
+        return model.eval()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector out: thousands of new objects call it, and it goes through all that torch imported."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _build(config: CheckpointConfig, path: Path) -> AutoregressiveModel:

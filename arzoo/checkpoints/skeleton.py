@@ -1,16 +1,21 @@
 """Build a model that is about to be given its weights, without making up any."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil, isfinite, prod
 from threading import get_ident
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn.modules.module import register_module_parameter_registration_hook
 from torch.overrides import TorchFunctionMode
 
 from arzoo.checkpoints.sizes import AbsurdSizeError
+from arzoo.checkpoints.weights import OwnTensors, own_tensors
 from arzoo.errors import ArzooError
 from arzoo.model import AutoregressiveModel
 
@@ -27,15 +32,62 @@ def _lengths(v: Tensor, power: int = 2, dim: int = 0) -> Tensor:
     return v.new_empty([size if axis == dim else 1 for axis, size in enumerate(v.shape)] if dim >= 0 else [])
 
 
+def _like(tensor: Tensor, other: object) -> Tensor:
+    """Return what a sum or a product with a number would, without values."""
+    return tensor.new_empty(tensor.shape)
+
+
 _SHAPES: Mapping[Callable[..., Any], Callable[..., Tensor]] = {
     torch.norm_except_dim: _lengths,
-    torch._weight_norm: lambda v, g, dim=0: torch.empty_like(v),
+    torch._weight_norm: lambda v, g, dim=0: v.new_empty(v.shape),
 }
 """Weight normalisation on the meta device, which torch works out in Python, and imports a hundred megabytes for."""
 
+_SCALED = frozenset(
+    {"mul", "__mul__", "__rmul__", "div", "__truediv__", "add", "__add__", "__radd__", "sub", "__sub__"}
+)
+"""So are weights times a number."""
 
-def outline(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel | None:
+_DRAWN = frozenset({torch.empty, torch.rand, torch.randn})
+"""What weights are made of; all else that makes a tensor makes a mask or a table, as long as it is small."""
+
+_GIVEN = frozenset({torch.tensor, torch.as_tensor, torch.asarray})
+"""What takes values that are there already."""
+
+_ASKED = ("shape", "dtype", "requires_grad", "grad_fn", "is_meta")
+_PASSED = frozenset(
+    {
+        *(getattr(Tensor, name).__get__ for name in _ASKED),
+        *(Tensor.dim, Tensor.size, Tensor.numel, Tensor.requires_grad_, torch._C._set_grad_enabled),
+    }
+)
+"""What is called thousands of times, and neither makes a tensor nor tells a value."""
+
+_ROOM = 2**21  # values of all masks and tables of a model together that are made before its weights are looked at
+_LONGEST = 2**13  # side of one: two may be set against each other, and then it is squared
+_PLACE = Tensor.device.__get__  # how a property is seen from below
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A model without memory for its weights.
+
+    Attributes:
+        model: With its parameters on the meta device, and all that was computed from such tensors.
+        own: Its tensors, as `own_tensors` gives them.
+        whole: Whether its weights are all that it lacks.
+    """
+
+    model: AutoregressiveModel
+    own: OwnTensors
+    whole: bool
+
+
+def outline(build: Callable[[], AutoregressiveModel]) -> Outline | None:
     """Build a model on the meta device: names, shapes and dtypes, without memory for one weight.
+
+    Small masks and tables get their values at once, where nothing that they are computed from is a weight: on the meta
+    device torch works such things out in Python, and no cache that outlives the model may keep a tensor without values.
 
     Args:
         build: Makes the model.
@@ -46,13 +98,18 @@ def outline(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel | N
     Raises:
         AbsurdSizeError: It would never end.
     """
-    try:
-        with torch.device("meta"), _undisturbed(), _NoFilling():
-            return build()
-    except AbsurdSizeError:
-        raise
-    except ArzooError:
-        return None
+    for room in (_ROOM, 0):
+        mode = _OnMeta(room)
+        try:
+            with _undisturbed(), mode, _parameters_on_meta():
+                model = build()
+        except AbsurdSizeError:
+            raise
+        except ArzooError:
+            continue
+        own = own_tensors(model)
+        return Outline(model, own, mode.left_nothing_beside(own.tensors.values()))
+    return None
 
 
 def uninitialised(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel:
@@ -61,17 +118,18 @@ def uninitialised(build: Callable[[], AutoregressiveModel]) -> AutoregressiveMod
     A model is more than its weights: masks, permutations and tables are functions of the config, kept in
     buffers, in attributes of modules, in the ordering. Rather than patch them one by one on a model from the
     meta device, the model is built once more, with its parameters alone there: they take no memory, and what is
-    computed from them, as weight normalisation does, takes no time. A builder that needs values in its parameters
-    gets real ones, which hold whatever was in memory.
+    computed from them, as weight normalisation does, takes no time. A builder that needs values in its parameters,
+    or asks where they lie, gets real ones, which hold whatever was in memory.
     """
+    mode = _NoFilling()
     try:
-        with _undisturbed(), _NoFilling(), _parameters_on_meta():
+        with _undisturbed(), mode, _parameters_on_meta():
             model = build()
     except AbsurdSizeError:
         raise
     except ArzooError:
         model = None
-    if model is not None and not any(buffer.is_meta for buffer in model.buffers()):
+    if model is not None and not mode.told and not any(buffer.is_meta for buffer in model.buffers()):
         return model
     with _undisturbed(), _NoFilling():
         return build()
@@ -101,7 +159,15 @@ def _parameters_on_meta() -> Iterator[None]:
 
 
 class _NoFilling(TorchFunctionMode):
-    """Leave parameters as they were allocated; whatever else is filled, such as a buffer, is filled."""
+    """Leave parameters as they were allocated; whatever else is filled, such as a buffer, is filled.
+
+    Attributes:
+        told: Whether something of tensors on the meta device was taken for true: where they lie, or their values.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = False
 
     def __torch_function__(
         self,
@@ -111,13 +177,102 @@ class _NoFilling(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Skip a call that fills a parameter, and pass every other on."""
-        options = dict(kwargs or {})
+        if func in _PASSED:
+            return func(*args, **(kwargs or {}))
+        options, name = kwargs or {}, getattr(func, "__name__", "")
         target = args[0] if args else options.get("tensor")  # `nn.init` hands its tensor over by name
-        if isinstance(target, nn.Parameter) and getattr(func, "__name__", "") in _FILLS:
+        if name in _FILLS and isinstance(target, nn.Parameter):
             return target
-        if isinstance(target, Tensor) and target.is_meta and func in _SHAPES:
-            return _SHAPES[func](*args, **options)
+        if isinstance(target, Tensor) and target.is_meta:
+            self.told |= func == _PLACE
+            scaled = name in _SCALED and len(args) == 2 and isinstance(args[1], int | float) and not options
+            func = _like if scaled and target.is_floating_point() else _SHAPES.get(func, func)
+        return self.call(func, args, options)
+
+    def call(self, func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        """Return what a function gives."""
         return func(*args, **options)
+
+
+class _OnMeta(_NoFilling):
+    """Make weights on the meta device, and remember which tensors lie there.
+
+    Args:
+        room: Values that other tensors may hold together before they are made there too.
+    """
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+        self.tensors: dict[int, weakref.ref[Tensor]] = {}
+        self.storages: dict[int, StorageWeakRef] = {}
+
+    def call(self, func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        """Return what a function gives, on the meta device where it makes a tensor of none."""
+        if (args and isinstance(args[0], Tensor)) or self._has_room(func, args, options):
+            found = func(*args, **options)
+        else:
+            with torch.device("meta"):
+                found = (torch.empty if func in _DRAWN else func)(*args, **options)
+        for tensor in found if isinstance(found, tuple | list) else (found,):
+            if isinstance(tensor, Tensor):
+                self._remember(tensor) if tensor.is_meta else self._doubt(args, options)
+        return found
+
+    def left_nothing_beside(self, tensors: Collection[Tensor]) -> bool:
+        """Whether nothing that came of the meta device lives on but some tensors.
+
+        A parameter is made without a call that could be seen, so it is known by the memory that it has not.
+        """
+        kept, storages = {id(tensor) for tensor in tensors}, {_storage(tensor).cdata for tensor in tensors}
+        lives = any(id(tensor) not in kept for ref in self.tensors.values() if (tensor := ref()) is not None)
+        hides = any(key not in storages for key, storage in self.storages.items() if not storage.expired())
+        return not (lives or hides or self.told)
+
+    def _has_room(self, func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> bool:
+        """Whether a new tensor is no weight, and small by every number that it is made of."""
+        if func in _GIVEN:
+            return True
+        if func in _DRAWN and options.get("generator") is None:
+            return False
+        numbers = list(_numbers((*args, *options.values()), fractions=func is torch.arange))
+        small = max(numbers, default=1) <= _LONGEST and prod(numbers) <= self.room
+        self.room -= prod(numbers) if small else 0
+        return small
+
+    def _remember(self, tensor: Tensor) -> None:
+        if isinstance(tensor, nn.Parameter):  # its memory is known already
+            return
+        storage = _storage(tensor)
+        self.storages[storage.cdata] = storage
+        self.tensors[id(tensor)] = weakref.ref(tensor)
+
+    def _doubt(self, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+        """Trust no values that were computed from some that are not there, which not every kernel refuses."""
+        self.told |= any(tensor.is_meta for tensor in _tensors((*args, *options.values())))
+
+
+def _numbers(values: Any, *, fractions: bool) -> Iterator[int]:
+    """Yield the sizes among arguments; of a fraction, how often it goes into one."""
+    for value in values:
+        if isinstance(value, list | tuple):
+            yield from _numbers(value, fractions=fractions)
+        elif isinstance(value, int):
+            yield max(1, abs(value))
+        elif isinstance(value, float) and fractions:
+            yield ceil(max(abs(value), 1 / abs(value))) if value and isfinite(value) else 1
+
+
+def _tensors(values: Any) -> Iterator[Tensor]:
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)
+
+
+def _storage(tensor: Tensor) -> StorageWeakRef:
+    return StorageWeakRef(tensor.untyped_storage())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -10,7 +11,6 @@ from torch import Tensor, nn
 from arzoo.checkpoints.foreign import conversion, formats_of, is_pickle
 from arzoo.checkpoints.sizes import Header
 from arzoo.errors import CheckpointError
-from arzoo.model import AutoregressiveModel
 from arzoo.pins import altered
 
 _CODES = {
@@ -28,8 +28,20 @@ _CODES = {
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 
 
-def own_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors that a weights file holds, and under which of those names a tied one is found.
+class OwnTensors(NamedTuple):
+    """The tensors of a model that a weights file holds.
+
+    Attributes:
+        tensors: By name, a tied one once.
+        ties: Every other name of a tied one, to that under which it is found.
+    """
+
+    tensors: Mapping[str, Tensor]
+    ties: Mapping[str, str]
+
+
+def own_tensors(model: nn.Module) -> OwnTensors:
+    """Return the tensors that a weights file holds.
 
     A tensor that a model knows by two names, such as an embedding that is also the output layer, is stored
     once, and is one tensor again after loading.
@@ -42,7 +54,7 @@ def own_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
             tensors[name] = tensor
         else:
             ties[name] = first
-    return tensors, ties
+    return OwnTensors(tensors, ties)
 
 
 def read_header(path: Path, architecture: str | None) -> Header:
@@ -70,7 +82,7 @@ def read_header(path: Path, architecture: str | None) -> Header:
         raise CheckpointError(f"{message} {repair}", file=path, expected="safetensors", found=str(error)) from error
 
 
-def check_header(path: Path, found: Header, model: AutoregressiveModel) -> None:
+def check_header(path: Path, found: Header, own: OwnTensors) -> None:
     """Compare the name, shape and dtype of every tensor in a file with what a model needs, and read none.
 
     Floating dtypes stand for one another: weights may be stored in half precision.
@@ -78,7 +90,7 @@ def check_header(path: Path, found: Header, model: AutoregressiveModel) -> None:
     Raises:
         CheckpointError: A tensor is missing, unexpected or different.
     """
-    wanted = {name: (tuple(tensor.shape), _CODES.get(tensor.dtype)) for name, tensor in own_tensors(model)[0].items()}
+    wanted = {name: (tuple(tensor.shape), _CODES.get(tensor.dtype)) for name, tensor in own.tensors.items()}
     if missing := [name for name in wanted if name not in found]:
         raise altered(path, "hold", f"the tensor {_listed(missing)}", "none of that name")
     if unexpected := [name for name in found if name not in wanted]:
@@ -89,20 +101,23 @@ def check_header(path: Path, found: Header, model: AutoregressiveModel) -> None:
             raise altered(path, f"hold {name!r} as", f"{code} {list(shape)}", f"{other_code} {list(other_shape)}")
 
 
-def give_weights(model: nn.Module, path: Path, device: torch.device, dtype: torch.dtype | None) -> None:
+def give_weights(
+    model: nn.Module, own: OwnTensors, path: Path, device: torch.device, dtype: torch.dtype | None
+) -> None:
     """Put the tensors of a checked file into a model, in place of its own.
 
     Args:
         model: Whose tensors are replaced, not written to.
+        own: Those that it has.
         path: A safetensors file that passed `check_header`.
         device: Where the tensors go.
         dtype: Of the floating ones; None keeps what the model was built with.
     """
     with safe_open(path, "pt", device=str(device)) as file:
-        own = own_tensors(model)[0]
-        assign(
-            model, {name: _cast(tensor, file.get_tensor(name), precision(name, dtype)) for name, tensor in own.items()}
-        )
+        stored = {name: file.get_tensor(name) for name in own.tensors}
+    assign(
+        model, own, {name: _cast(own.tensors[name], tensor, precision(name, dtype)) for name, tensor in stored.items()}
+    )
 
 
 def precision(name: str, dtype: torch.dtype | None) -> torch.dtype | None:
@@ -110,16 +125,17 @@ def precision(name: str, dtype: torch.dtype | None) -> torch.dtype | None:
     return None if name.startswith("data.") else dtype
 
 
-def assign(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+def assign(model: nn.Module, own: OwnTensors, tensors: Mapping[str, Tensor]) -> None:
     """Make tensors those of a model, in place of its own.
 
     Args:
         model: Whose tensors are replaced, not written to.
-        tensors: Those that `own_tensors` names, a tied one once.
+        own: Those that it has.
+        tensors: For each of them another.
     """
-    own, ties = own_tensors(model)
-    state = {name: _as(tensor, tensors[name]) for name, tensor in own.items()}
-    model.load_state_dict(state | {name: state[first] for name, first in ties.items()}, strict=True, assign=True)
+    state = {name: _as(tensor, tensors[name]) for name, tensor in own.tensors.items()}
+    tied = {name: state[first] for name, first in own.ties.items()}
+    model.load_state_dict(state | tied, strict=True, assign=True)
 
 
 def _cast(own: Tensor, stored: Tensor, dtype: torch.dtype | None) -> Tensor:

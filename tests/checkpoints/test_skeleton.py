@@ -1,3 +1,8 @@
+import functools
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -69,13 +74,155 @@ def test_the_global_random_state_is_kept(way):
 @pytest.mark.usefixtures("farm")
 def test_an_outline_has_shapes_and_no_memory():
     sketch = outline(lambda: arzoo.create("farmgated", width=10**12))
-    assert sketch.backbone.embedding.weight.shape == (10**12, 6)
-    assert all(value.is_meta for value in sketch.parameters())
+    assert sketch.model.backbone.embedding.weight.shape == (10**12, 6)
+    assert all(value.is_meta for value in sketch.model.parameters())
 
 
-@pytest.mark.usefixtures("farm")
-def test_a_builder_that_needs_values_has_no_outline():
-    assert outline(lambda: arzoo.create("farmgated", value_dependent=True)) is None
+def refuses(build):
+    """A builder that says what went wrong as `arzoo.create` does."""
+
+    def told():
+        try:
+            return build()
+        except Exception as error:
+            raise ConfigError(f"cannot be built: {error}") from error
+
+    return told
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda weight: weight.sum().item(), lambda weight: weight.tolist(), lambda weight: bool(weight.max() > 2)],
+)
+def test_a_builder_that_needs_values_of_weights_has_no_outline(ask):
+    assert outline(refuses(lambda: ask(nn.Linear(2, 3).weight))) is None
+
+
+class Beside(nn.Module):
+    """Two weights, and what `make` computes beside them."""
+
+    def __init__(self, make):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(3) * 0.02)
+        self.register_buffer("mean", torch.ones(3))
+        make(self)
+
+
+TABLES = {
+    "plain attribute": lambda module: torch.arange(4) + 1,
+    "from numpy": lambda module: torch.from_numpy(np.arange(4)),
+    "triangle": lambda module: torch.ones(3, 3).tril(),
+    "written into": lambda module: torch.empty(4).fill_(2.0),
+    "seeded": lambda module: torch.randn(3, generator=torch.Generator().manual_seed(0)),
+    "too long for the outline": lambda module: torch.arange(100_000),
+    "too large for the outline": lambda module: torch.ones(5000, 5000, dtype=torch.uint8),
+    "in a list": lambda module: [torch.empty(2).fill_(float(k)) for k in range(2)],
+    "in a closure": lambda module: (lambda table: lambda: table)(torch.empty(2).fill_(1.0)),
+    "of a saved buffer": lambda module: (module.mean + 1, module.mean[None]),
+    "of its place": lambda module: module.mean.device,
+    "of a place of its own": lambda module: torch.empty(0).device,
+}
+
+
+def values(thing):
+    """A table in a form that can be compared."""
+    if callable(thing):
+        return values(thing())
+    if isinstance(thing, list | tuple):
+        return [values(item) for item in thing]
+    return (thing.dtype, thing.tolist()) if isinstance(thing, torch.Tensor) else thing
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_is_no_weight_is_true_however_it_is_kept(name):
+    def build():
+        return Beside(lambda module: setattr(module, "table", TABLES[name](module)))
+
+    sketch = outline(build)
+    made = sketch.model if sketch.whole else uninitialised(build)
+    assert values(made.table) == values(build().table)
+
+
+@pytest.mark.parametrize("name", ["plain attribute", "from numpy", "triangle"])
+def test_a_model_with_small_tables_is_built_once(name):
+    assert outline(lambda: Beside(lambda module: setattr(module, "table", TABLES[name](module)))).whole
+
+
+LEFT = {
+    "a parameter in a list": lambda module: [nn.Parameter(torch.randn(3))],
+    "a table computed from weights": lambda module: module.weight.detach() * 2,
+    "weights added to a table": lambda module: torch.ones(3).add_(module.weight.detach()),
+    "a product of a table and weights": lambda module: torch.ones(3, 3) @ nn.Linear(3, 3).weight.detach(),
+    "where the weights lie": lambda module: module.weight.device,
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_came_of_weights_and_is_not_saved_is_not_taken_from_the_outline(name):
+    """The last three would look like values, though they are none."""
+    assert not outline(lambda: Beside(lambda module: setattr(module, "left", LEFT[name](module)))).whole
+
+
+def test_a_module_that_asks_where_its_weights_lie_is_told_the_truth():
+    def build():
+        return Beside(lambda module: setattr(module, "place", module.weight.device))
+
+    assert uninitialised(build).place == torch.device("cpu")
+
+
+def test_a_cache_that_outlives_the_model_keeps_no_tensor_without_values():
+    mask = functools.cache(lambda size: torch.ones(size, size).tril())
+    outline(lambda: Beside(lambda module: setattr(module, "mask", mask(3))))
+    assert mask(3).tolist() == [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
+
+
+def test_an_outline_of_huge_tables_takes_no_memory():
+    def build():
+        return Beside(lambda module: setattr(module, "table", [torch.zeros(10**6, 10**6), torch.arange(10**12)]))
+
+    assert outline(build).model.table[0].is_meta
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda weight: setattr(weight, "data", torch.eye(3)[0]),
+        lambda weight: weight.data.copy_(torch.arange(3)),
+        lambda weight: weight.data.mul_(torch.linspace(0, 1, 3)),
+    ],
+)
+def test_weights_may_be_filled_from_a_table(fill):
+    assert outline(refuses(lambda: Beside(lambda module: fill(module.weight)))).model.weight.is_meta
+
+
+def test_weights_times_a_number_keep_shape_and_dtype():
+    def build():
+        return Beside(
+            lambda module: setattr(module, "thirds", nn.Parameter(torch.randn(2, 3, dtype=torch.half) / 3 - 1))
+        )
+
+    made = outline(build).model
+    assert (made.thirds.shape, made.thirds.dtype, made.thirds.is_meta) == ((2, 3), torch.half, True)
+
+
+def test_an_outline_imports_no_compiler():
+    """What torch works out in Python on the meta device takes a second, and a hundred megabytes."""
+    code = """
+import sys, torch
+from torch import nn
+from arzoo.checkpoints.skeleton import outline
+
+def build():
+    layer = nn.utils.parametrizations.weight_norm(nn.Conv2d(1, 2, 3))
+    layer.extra = nn.Parameter(torch.randn(3) * 0.02)
+    layer.register_buffer("mask", torch.ones(9, 9).tril(-1), persistent=False)
+    layer.places = torch.arange(9)[:, None] / 9
+    return layer
+
+assert outline(build).whole
+sys.exit("sympy" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=False).returncode == 0
 
 
 def test_a_builder_that_refuses_has_no_outline():
