@@ -1,7 +1,7 @@
 """What the machine can do at most, measured: how fast it reads memory, and how fast it multiplies and adds."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -59,19 +59,22 @@ def bandwidth(working_set: int, device: torch.device, seconds: float = SECONDS) 
     return _fastest({name: (4 * matrix.numel(), way) for name, way in ways.items()}, device, seconds, f"{size:,} bytes")
 
 
-def peak(dtype: torch.dtype, device: torch.device, seconds: float = SECONDS) -> Rate:
+def peak(
+    dtype: torch.dtype, device: torch.device, seconds: float = SECONDS, sides: Sequence[int] = SIDES
+) -> Rate:
     """Measure how fast large matrices are multiplied.
 
     Args:
         dtype: Of the matrices.
         device: Where.
         seconds: How long each size is tried.
+        sides: Rows and columns of the matrices.
 
     Returns:
         Operations a second, a multiplication and an addition being two, of the fastest size, at its fastest.
     """
     ways: dict[str, tuple[float, Callable[[], object]]] = {}
-    for side in SIDES:
+    for side in sides:
         matrix, product = (torch.ones(side, side, dtype=dtype, device=device) for _ in range(2))
         ways[f"a product of {side} x {side} matrices"] = (2 * side**3, _product(matrix, product))
     return _fastest(ways, device, seconds, str(dtype).removeprefix("torch."))

@@ -16,6 +16,9 @@ from torch import Tensor
 ROUNDING = 1e-9
 """Far above the error of a CDF in float64, far below the chance of any draw."""
 
+CANCELLATION = 1e-14
+"""Above the error of a total that was found as a difference of CDFs, however small it is."""
+
 FAN, WIDE_FAN = 16, 256
 """Base of the digits; the wide one finds any of 256 levels at once."""
 
@@ -30,12 +33,13 @@ class Round(NamedTuple):
     """One digit of a level.
 
     Attributes:
-        step: Half bins that it stands for.
-        edges: Half bins from the place of the higher digits to the lower edges of digits 1, 2, ..., (1, 1, K).
+        edges: Half bins from the place of the higher digits to the lower edges of digits 1, 2, ..., (1, 1, K); those of
+            the first digit lie where they are.
+        values: Half bins that digits 0, 1, 2, ... stand for, (K + 1,); of the first digit places.
     """
 
-    step: int
     edges: Tensor
+    values: Tensor
 
 
 class Search:
@@ -48,7 +52,7 @@ class Search:
     """
 
     def __init__(self, num_levels: int, uniforms: Tensor, fan: int) -> None:
-        self._lowest, self._rounds, self._first, margin = _constants(num_levels, fan, uniforms.device)
+        self._rounds, margin, self._least = _constants(num_levels, fan, uniforms.device)
         self._bounds = (uniforms.t().contiguous()[..., None, None] + margin).unbind(0)
         self._top, self._digits = num_levels - 1, list[Tensor]()
 
@@ -57,15 +61,24 @@ class Search:
         """The cheapest for so many rows."""
         return cls(num_levels, uniforms, WIDE_FAN if len(uniforms) <= FEW_ROWS else FAN)
 
-    def __call__(self, symbol: int, cdf: Cdf) -> Tensor:
-        """Find the place (B, 1, 1) of the smallest level whose CDF exceeds the uniform of a symbol."""
-        place = self._lowest
-        for step, edges in self._rounds:
-            tried = self._first if place is self._lowest else place + edges
-            digits = torch.searchsorted(cdf(tried), self._bounds[symbol], right=True)
-            place = torch.add(place, digits.narrow(2, 0, 1), alpha=step)
+    def __call__(self, symbol: int, cdf: Cdf, total: Tensor | None = None) -> Tensor:
+        """Find the place (B, 1, 1) of the smallest level whose CDF exceeds the uniform of a symbol.
+
+        Args:
+            symbol: Which.
+            cdf: Of the symbol, or a multiple of it.
+            total: What the CDF comes to in the end, (B, 1, 1); 1 where it is not given.
+        """
+        bounds = self._bounds[symbol]
+        if total is not None:
+            bounds = torch.addcmul(self._least, bounds, total)
+        place = None
+        for edges, values in self._rounds:
+            digits = torch.searchsorted(cdf(edges if place is None else place + edges), bounds, right=True)
+            value = torch.take(values, digits.narrow(2, 0, 1))
+            place = value if place is None else (place + value).clamp_(max=self._top)
             self._digits.append(digits)
-        return place.clamp_(max=self._top)
+        return place
 
     @property
     def in_doubt(self) -> bool:
@@ -80,23 +93,22 @@ class Search:
 
 
 @functools.cache
-def _constants(num_levels: int, fan: int, device: torch.device) -> tuple[Tensor, list[Round], Tensor, Tensor]:
+def _constants(num_levels: int, fan: int, device: torch.device) -> tuple[list[Round], Tensor, Tensor]:
     """What no draw changes.
 
     Returns:
-        The place of the lowest level, (1, 1, 1).
         The rounds, the highest digit first.
-        The places that the first round tries.
         The way from a uniform to its bounds, (2,).
+        How far they lie apart at least where the total is not 1, likewise.
     """
     with torch.inference_mode(False):
         margin = torch.tensor([-ROUNDING, ROUNDING], dtype=torch.float64, device=device)
-        lowest = torch.full((1, 1, 1), 1.0 - num_levels, dtype=torch.float64, device=device)
-        digits = torch.arange(1, fan, dtype=torch.float64, device=device).view(1, 1, -1)
-        found = [
-            Round(2 * stride, 2 * stride * digits[..., : count - 1] - 1) for stride, count in rounds(num_levels, fan)
-        ]
-        return lowest, found, lowest + found[0].edges, margin
+        found, lowest = [], 1 - num_levels
+        for stride, count in rounds(num_levels, fan):
+            values = lowest + 2 * stride * torch.arange(count, dtype=torch.float64, device=device)
+            found.append(Round((values[1:] - 1).view(1, 1, -1), values))
+            lowest = 0  # the lower digits are counted from the higher ones
+        return found, margin, margin * (CANCELLATION / ROUNDING)
 
 
 def rounds(num_levels: int, fan: int) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ the mixture. All is computed in units of half a bin, where levels and edges are 
 those of neighbours meet even at 65,536 levels. A level's number there is its *place*, 2x - (num_levels-1).
 """
 
+import functools
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,15 +33,15 @@ class Components(NamedTuple):
 
     Attributes:
         logits: Of the components, (B, M, *grid).
-        means: (B, C, M, *grid), in half bins from the middle of the support.
+        means: Of each channel, (B, M, *grid), in half bins from the middle of the support.
         rates: (B, C, M, *grid), half bins in units of the scale, which is clamped.
-        coefficients: Of each earlier channel in each mean, in [-1, 1], (B, C(C-1)/2, M, *grid), or none.
+        coefficients: Of each earlier channel in each mean, C(C-1)/2 of them or none, in [-1, 1], (B, M, *grid).
     """
 
     logits: Tensor
-    means: Tensor
+    means: Sequence[Tensor]
     rates: Tensor
-    coefficients: Tensor
+    coefficients: Sequence[Tensor]
 
 
 @dataclass(frozen=True)
@@ -122,24 +123,32 @@ class DiscretizedMixture(Head):
         """Search every channel's CDF; where rounding decides, ask the pmf, which has the last word."""
         parts, search = self._columns(params), Search.of(self.num_levels, uniforms)
         standing = kept if kept.levels is None else Kept(self._places(kept.levels).double(), kept.mask)
-        logits, rates = parts.logits, parts.rates.unbind(1)
+        weights, total = torch.softmax(parts.logits, 1).mT, None
         places: list[Tensor] = []
-        for channel, rate in enumerate(rates):
+        for channel, rate in enumerate(parts.rates.unbind(1)):
             mean = self._mean(parts, places)
-            place = search(channel, self._mixture_cdf(logits, mean, rate))
+            place = search(channel, self._mixture_cdf(weights, mean, rate), total)
             places.append(standing.over(place, channel))
-            if channel < len(rates) - 1:
-                logits = logits + self._log_mass(mean, rate, places[-1])
+            if channel < self.num_channels - 1:  # joint with the channels so far: what the next CDF comes to
+                outside = self._outside(mean, rate, places[-1]).mT
+                weights = torch.addcmul(weights, weights, outside, value=-1)
+                total = weights.sum(2, keepdim=True)
         drawn = self._levels(torch.cat(places, 1).squeeze(2))
         if search.in_doubt:
             rows = search.doubtful
             drawn[rows] = self._draw_by_pmf(params[rows], uniforms[rows], kept.at(rows))
         return drawn
 
-    def _mixture_cdf(self, logits: Tensor, mean: Tensor, rate: Tensor) -> Cdf:
-        """Return the function from places (B or 1, 1, K) to the probability (B, 1, K) below them."""
-        weights = torch.softmax(logits, 1).transpose(1, 2)
+    def _mixture_cdf(self, weights: Tensor, mean: Tensor, rate: Tensor) -> Cdf:
+        """Return the function from places (B or 1, 1, K) to the probability (B, 1, K) below them, by (B, 1, M)."""
         return lambda places: torch.bmm(weights, self._cdf((places - mean).mul_(rate)))
+
+    def _outside(self, mean: Tensor, rate: Tensor, place: Tensor) -> Tensor:
+        """Return the mass (B, M, 1) outside the bins at places (B, 1, 1), to 16 decimals."""
+        signs, half = _sides(place.device)
+        # Edges below, and edges above turned round: nothing lies beyond the outer ones.
+        edges = F.threshold(torch.addcmul(half, place, signs, value=-1), -self._top - 0.5, -FAR)
+        return self._cdf(torch.addcmul(edges, mean, signs).mul_(rate)).sum(2, keepdim=True)
 
     def _columns(self, params: Tensor) -> Components:
         """Return the components of params (B, num_params) with a last axis to spread places along, (B, M, 1)."""
@@ -149,7 +158,8 @@ class DiscretizedMixture(Head):
         parts = params.reshape(len(params), -1, self.num_mixtures, *params.shape[2:])
         logits, means, log_scales, coefficients = parts.split_with_sizes(self._sizes(), 1)
         rates = torch.exp(-log_scales.clamp(self.min_log_scale, BROADEST)) / self._top
-        return Components(logits.squeeze(1), means * self._top, rates, torch.tanh(coefficients))
+        means, coefficients = (means * self._top).unbind(1), torch.tanh(coefficients).unbind(1)
+        return Components(logits.squeeze(1), means, rates, coefficients)
 
     def _sizes(self) -> list[int]:
         channels = self.num_channels
@@ -166,10 +176,10 @@ class DiscretizedMixture(Head):
     def _mean(self, parts: Components, places: Sequence[Tensor]) -> Tensor:
         """Return the means (B, M, *grid) of a channel, given the places of all before it, (B, 1, *grid) each."""
         channel = len(places)
-        mean, first = parts.means[:, channel], channel * (channel - 1) // 2
+        mean, first = parts.means[channel], channel * (channel - 1) // 2
         if self.coupled:
             for earlier, place in enumerate(places):
-                mean = torch.addcmul(mean, parts.coefficients[:, first + earlier], place)
+                mean = torch.addcmul(mean, parts.coefficients[first + earlier], place)
         return mean
 
     def _log_mass(self, means: Tensor, rates: Tensor, places: Tensor) -> Tensor:
@@ -244,6 +254,14 @@ class DiscretizedGaussianMixture(DiscretizedMixture):
 
     def _cdf(self, z: Tensor) -> Tensor:
         return torch.special.ndtr(z)
+
+
+@functools.cache
+def _sides(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Which way the sides of a bin are turned, the one below and the one above, and minus half its width for both."""
+    with torch.inference_mode(False):
+        signs = torch.tensor([-1.0, 1.0], dtype=torch.float64, device=device)
+        return signs, torch.full_like(signs, -1.0)
 
 
 def _softplus(z: Tensor) -> Tensor:

@@ -35,7 +35,14 @@ from arzoo.nn.shifted import (
     with_ones,
 )
 from arzoo.nn.transformer import CausalSelfAttention, KeyValueState
-from arzoo.nn.vertical import RowsState, VerticalConv2d, VerticalConvTranspose2d, add_shifted_down, shifted_down
+from arzoo.nn.vertical import (
+    RowsState,
+    SpreadRowsState,
+    VerticalConv2d,
+    VerticalConvTranspose2d,
+    add_shifted_down,
+    shifted_down,
+)
 from arzoo.nn.weight_norm import init_from_data, weight_normalised
 
 __all__ = [
@@ -76,6 +83,7 @@ __all__ = [
     "RowState",
     "RowsState",
     "SequenceEncoder",
+    "SpreadRowsState",
     "SpreadState",
     "Upsampling",
     "VerticalConv2d",

@@ -27,10 +27,12 @@ class PastState:
     """What attention keeps between positions: all it has been told, in memory that is there from the start.
 
     Attributes:
-        keys: (B, P, K), in the order of the positions.
-        values: (B, P, V).
+        memory: Keys and values side by side, (B, P, K + V), in the order of the positions.
+        keys: (B, K, P), a view.
+        values: (B, P, V), a view.
     """
 
+    memory: Tensor
     keys: Tensor
     values: Tensor
 
@@ -91,18 +93,18 @@ class PastAttention(nn.Module):
 
     def state(self, batch: int, key_channels: int, value_channels: int, like: Tensor) -> PastState:
         """An empty state, of the dtype and on the device of `like`."""
-        sizes = ((batch, self.num_positions, channels) for channels in (key_channels, value_channels))
-        return PastState(*(like.new_zeros(size) for size in sizes))
+        memory = like.new_zeros(batch, self.num_positions, key_channels + value_channels)
+        keys, values = memory.split([key_channels, value_channels], 2)
+        return PastState(memory, keys.mT, values)
 
-    def write(self, state: PastState, position: int, key: Tensor, value: Tensor) -> None:
-        """Tell the key (B, K) and the value (B, V) of a position, once they are known."""
-        state.keys[:, position] = key
-        state.values[:, position] = value
+    def write(self, state: PastState, position: int, memory: Tensor) -> None:
+        """Tell key and value of a position, side by side (B, K + V), once they are known."""
+        state.memory.select(1, position).copy_(memory)
 
     def read(self, state: PastState, position: int, query: Tensor) -> Tensor:
         """Attend at a position with a query (B, K): (B, V). What is before it has been written."""
         if not position:
             return state.values.new_zeros(len(query), state.values.shape[2])
-        scores = torch.bmm(state.keys[:, :position], query.unsqueeze(2)).transpose(1, 2)
-        weights = torch.softmax(scores / math.sqrt(query.shape[1]), 2)
-        return torch.bmm(weights, state.values[:, :position]).squeeze(1)
+        scores = torch.bmm(query.unsqueeze(1), state.keys.narrow(2, 0, position))
+        weights = torch.softmax(scores.mul_(1 / math.sqrt(query.shape[1])), 2)
+        return torch.bmm(weights, state.values.narrow(1, 0, position)).squeeze(1)

@@ -9,6 +9,7 @@ States belong to the caller and are updated in place. They hold the weights pack
 anew after the weights have changed.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,8 +32,10 @@ class WindowState:
         slots: The layer's inputs along the row, (B, left + W, in); the first `left` stay zero. Of a 1x1 convolution,
             the last input alone.
         above: The inputs of the rows above that the kernel reaches, (B, in, above, W).
+        rows: The same, row by row, (B, in, W) each, and the current row last.
         upper: The taps of those rows, (out, in, above, left + 1 + right).
-        known: Per group, what is known since the row began, or the bias alone: (B, out of the group) a column.
+        known: Per group, what is known since the row began, or the bias alone, (W, B, out of the group).
+        sums: The same by columns, (B, out of the group) each.
         weights: Per group, the taps of the current row, ((left + 1) * in, out of the group).
         outputs: Per group, its output channels.
         places: Per group, where its inputs are written: a view of the slots, (B, in of the group), a column.
@@ -41,8 +44,10 @@ class WindowState:
 
     slots: Tensor
     above: Tensor
+    rows: Sequence[Tensor]
     upper: Tensor
-    known: list[Sequence[Tensor]]
+    known: list[Tensor]
+    sums: list[Sequence[Tensor]]
     weights: list[Tensor]
     outputs: list[Tensor]
     places: list[list[Tensor]]
@@ -138,11 +143,15 @@ class MaskedConv2d(nn.Module):
         reach = self.above + self.left
         slots = weight.new_zeros(batch, self.left + width if reach else 1, channels)
         columns = list(range(width)) if reach else [0] * width
+        above = weight.new_zeros(batch, self.above, width, channels).permute(0, 3, 1, 2)
+        known = [bias[own].repeat(width, batch, 1) for own in outputs]
         return WindowState(
             slots=slots,
-            above=weight.new_zeros(batch, channels, self.above, width),
-            upper=weight[:, :, :-1].contiguous(),
-            known=[[bias[own].expand(batch, -1).contiguous()] * width for own in outputs],
+            above=above,
+            rows=[*above.unbind(2), slots[:, self.left :].transpose(1, 2)],
+            upper=weight[:, :, :-1].contiguous(memory_format=torch.channels_last),
+            known=known,
+            sums=[own.unbind(0) for own in known],
             weights=[current[:, own].contiguous() for own in outputs],
             outputs=outputs,
             places=[[slots[:, self.left + j, own] for j in columns] for own in self._inputs()],
@@ -163,21 +172,16 @@ class MaskedConv2d(nn.Module):
             known: What another stream adds to every position of the row, (B, out, W).
         """
         if self.above:
-            self._take_row(state, i)
+            for upper, lower in itertools.pairwise(state.rows):
+                upper.copy_(lower)
             taps = F.conv2d(state.above, state.upper, self.bias, padding=(0, self.left))[:, :, 0]
             known = taps if known is None else taps + known
         elif known is not None and self.bias is not None:
             known = known + self.bias[:, None]
         if known is not None:
             row = known.detach().permute(2, 0, 1)
-            rows = [row.contiguous()] if self.num_groups == 1 else [row[:, :, own] for own in state.outputs]
-            state.known = [own.unbind(0) for own in rows]
-
-    def _take_row(self, state: WindowState, i: int) -> None:
-        for upper in range(self.above - 1):
-            state.above[:, :, upper] = state.above[:, :, upper + 1]
-        if i:
-            state.above[:, :, -1] = state.slots[:, self.left :].transpose(1, 2)
+            for own, outputs in zip(state.known, state.outputs, strict=True):
+                own.copy_(row if self.num_groups == 1 else row[:, :, outputs])
 
     def write(self, state: WindowState, j: int, x: Tensor, group: int = 0) -> None:
         """Write the input (B, in of the group) at column `j` of the current row."""
@@ -185,7 +189,7 @@ class MaskedConv2d(nn.Module):
 
     def read(self, state: WindowState, j: int, group: int = 0) -> Tensor:
         """The output (B, out of the group) at column `j` from what has been written."""
-        return torch.addmm(state.known[group][j], state.windows[j], state.weights[group])
+        return torch.addmm(state.sums[group][j], state.windows[j], state.weights[group])
 
     def at(self, state: WindowState, i: int, j: int, x: Tensor, group: int = 0) -> Tensor:
         """Write the input at a position, then read the output there.
@@ -201,7 +205,7 @@ class MaskedConv2d(nn.Module):
             Output of the position's group, (B, out of the group).
         """
         if self.is_pointwise:
-            return torch.addmm(state.known[group][j], x, state.weights[group])
+            return torch.addmm(state.sums[group][j], x, state.weights[group])
         self.write(state, j, x, group)
         return self.read(state, j, group)
 

@@ -26,11 +26,13 @@ def gated(x: Tensor, dim: int = 1) -> Tensor:
     return torch.tanh(signal) * torch.sigmoid(gate)
 
 
-def concat_elu(x: Tensor) -> Tensor:
+def concat_elu(x: Tensor, dim: int = 1, out: Tensor | None = None) -> Tensor:
     """The concatenated exponential linear unit: elu(x) and elu(-x) side by side.
 
     Args:
         x: Pre-activations (B, C, ...).
+        dim: Of the channels, where they are not the second.
+        out: Where to write them, such as the place of a layer's state that they are read from.
 
     Returns:
         Activations (B, 2 * C, ...).
@@ -43,4 +45,4 @@ def concat_elu(x: Tensor) -> Tensor:
         >>> concat_elu(torch.tensor([[2.0, -2.0]]))
         tensor([[ 2.0000, -0.8647, -0.8647,  2.0000]])
     """
-    return F.elu(torch.cat([x, -x], 1), inplace=True)
+    return F.elu_(torch.cat([x, -x], dim, out=out))

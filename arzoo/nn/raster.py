@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from arzoo.errors import ConfigError, check_count
@@ -16,11 +17,13 @@ class RasterState:
 
     Attributes:
         image: The values so far as the network's input, (B, input_channels, H, W).
+        places: The same by positions, (B, input channels of the position) each.
         layers: The states of the layers, as the backbone arranges them.
         condition: What the layers were given of the context, or None.
     """
 
     image: Tensor
+    places: list[Tensor]
     layers: Any
     condition: Any = None
 
@@ -68,14 +71,13 @@ class RasterBackbone(nn.Module, ABC):
         self.input_channels = self.event_shape[0] * max(1, embedding_channels)
         self.embedding = LevelEmbedding(event_shape[0], num_levels, embedding_channels) if embedding_channels else None
 
-    def scaled(self, x: Tensor) -> Tensor:
+    def scaled(self, x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Levels as the network's input: -1 for the lowest, 1 for the highest; the padding around the image is 0."""
-        dtype = next(self.parameters()).dtype
-        return x.to(dtype) * (2 / (self.num_levels - 1)) - 1
+        return x.to(dtype or next(self.parameters()).dtype) * (2 / (self.num_levels - 1)) - 1
 
-    def encoded(self, x: Tensor, first: int = 0) -> Tensor:
+    def encoded(self, x: Tensor, first: int = 0, dtype: torch.dtype | None = None) -> Tensor:
         """Levels (B, k, ...) of the colours from `first` on as the network's input: scaled, or as learned vectors."""
-        return self.scaled(x) if self.embedding is None else self.embedding(x, first)
+        return self.scaled(x, dtype) if self.embedding is None else self.embedding(x, first)
 
     @abstractmethod
     def layer_state(self, batch: int) -> Any:
@@ -102,8 +104,12 @@ class RasterBackbone(nn.Module, ABC):
 
         The weights are packed into it, so it must be made anew after they have changed.
         """
-        image = next(self.parameters()).new_zeros(batch, self.input_channels, *self.event_shape[1:])
-        return RasterState(image, self.layer_state(batch), self.condition(context))
+        (groups, *size) = self.event_shape if self.channels_as_positions else (1, *self.event_shape[1:])
+        weight = next(self.parameters())
+        pixels = weight.new_zeros(*size, batch, groups, self.input_channels // groups)
+        image = pixels.flatten(3).permute(2, 3, 0, 1)
+        places = [place for pixel in pixels.flatten(0, 1).unbind(0) for place in pixel.unbind(1)]
+        return RasterState(image, places, self.layer_state(batch), self.condition(context))
 
     def step(self, state: RasterState, previous: Tensor, position: int) -> Tensor:
         """Params at one position, from the values before it.
@@ -130,11 +136,10 @@ class RasterBackbone(nn.Module, ABC):
         return channel, *divmod(pixel, width)
 
     def _note(self, state: RasterState, previous: Tensor, position: int) -> None:
-        channel, i, j = self.locate(position)
-        value = self.encoded(previous, channel).detach()
-        first = channel * self.input_channels // self.event_shape[0]
-        state.image[:, first : first + value.shape[1], i, j] = value
-        self.take(state, j, value, channel)
+        channel, _, j = self.locate(position)
+        place = state.places[position]
+        place.copy_(self.encoded(previous, channel, place.dtype).detach())
+        self.take(state, j, place, channel)
 
 
 def as_params(y: Tensor, num_channels: int) -> Tensor:

@@ -7,6 +7,7 @@ Their incremental form has two phases (see `arzoo.nn.convolution`). States belon
 place; they hold the weights packed for the products, so they are made anew after the weights have changed.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,18 +26,22 @@ class CornerState:
     Views are made once: a slice at each position would take as long as a small product.
 
     Attributes:
-        rows: The layer's inputs along the rows that the kernel reaches, (B, above + 1, left + W, in), the current row
-            last; the first `left` columns stay zero. Of a 1x1 convolution, the last input alone.
-        known: What is known since the row began, or the bias alone: (B, out) an output column.
+        rows: The layer's inputs along the rows that the kernel reaches, each (B, left + W, in), the current row last;
+            the first `left` columns stay zero. Of a 1x1 convolution, the last input alone.
+        above: All rows but the current one, (B, in, above, left + W).
+        known: What is known since the row began, or the bias alone, (B, out, W / stride).
+        sums: The same by columns of the input, (B, out) each.
         upper: The taps of the rows above, (out, in, above, left + 1).
         current: The taps of the current row, (taps * in, out).
         bias: (out,).
-        places: Where inputs are written: a view of the rows, (B, in), a column.
-        windows: What is multiplied at a column: a view of the rows, (B, taps * in), each.
+        places: Where inputs are written: a view of the current row, (B, in), a column.
+        windows: What is multiplied at a column: a view of the current row, (B, taps * in), each.
     """
 
-    rows: Tensor
-    known: Sequence[Tensor]
+    rows: Sequence[Tensor]
+    above: Tensor
+    known: Tensor
+    sums: Sequence[Tensor]
     upper: Tensor
     current: Tensor
     bias: Tensor
@@ -103,10 +108,13 @@ class DownRightShiftedConv2d(nn.Module):
         weight = sheared(weight) if diagonals else weight
         rows = weight.new_zeros(batch, weight.shape[2], 1 if self.is_pointwise else left + places, weight.shape[1])
         ends = [1] * places if self.is_pointwise else range(left + 1, left + 1 + places)
+        known = bias.repeat(-(-places // self.stride), batch, 1)
         return CornerState(
-            rows,
-            [bias.expand(batch, -1).contiguous()] * places,
-            weight[:, :, :-1].contiguous(),
+            rows.unbind(1),
+            rows[:, :-1].permute(0, 3, 1, 2),
+            known.permute(1, 2, 0),
+            [known[place // self.stride] for place in range(places)],
+            weight[:, :, :-1].contiguous(memory_format=torch.channels_last),
             weight[:, :, -1, left + 1 - taps :].permute(2, 1, 0).flatten(0, 1).contiguous(),
             bias,
             [rows[:, -1, end - 1] for end in ends],
@@ -121,19 +129,15 @@ class DownRightShiftedConv2d(nn.Module):
             i: Row of the input.
             known: What another stream adds, (B, out, W / stride).
         """
-        above = state.upper.shape[2]
-        for upper in range(above):
-            state.rows[:, upper] = state.rows[:, upper + 1]
+        for upper, lower in itertools.pairwise(state.rows):
+            upper.copy_(lower)
         if i % self.stride:
             return
-        if above:
-            rows = state.rows[:, :-1].permute(0, 3, 1, 2)
-            taps = F.conv2d(rows, state.upper, state.bias, self.stride)[:, :, 0]
-            known = taps if known is None else taps + known
+        if len(state.rows) > 1:
+            taps = F.conv2d(state.above, state.upper, state.bias, self.stride)[:, :, 0]
+            torch.add(taps, 0 if known is None else known, out=state.known)
         elif known is not None:
-            known = known + state.bias[:, None]
-        if known is not None:
-            state.known = known.permute(2, 0, 1).contiguous().unbind(0)
+            state.known.copy_(known + state.bias[:, None])
 
     def write(self, state: CornerState, j: int, x: Tensor) -> None:
         """Write the input (B, in) at column `j` of the current row."""
@@ -141,7 +145,7 @@ class DownRightShiftedConv2d(nn.Module):
 
     def read(self, state: CornerState, j: int) -> Tensor:
         """The output (B, out) that belongs to column `j` of the input, from what has been written."""
-        return torch.addmm(state.known[j // self.stride], state.windows[j], state.current)
+        return torch.addmm(state.sums[j], state.windows[j], state.current)
 
     def at(self, state: CornerState, i: int, j: int, x: Tensor) -> Tensor | None:
         """Write the input (B, in) at a position and give the output that is due there.
@@ -150,7 +154,7 @@ class DownRightShiftedConv2d(nn.Module):
             Output (B, out), or None where `i` or `j` is no multiple of the stride.
         """
         if self.is_pointwise:
-            return torch.addmm(state.known[j], x, state.current)
+            return torch.addmm(state.sums[j], x, state.current)
         self.write(state, j, x)
         return None if i % self.stride or j % self.stride else self.read(state, j)
 
@@ -185,13 +189,13 @@ class SpreadState:
     """What a transposed convolution keeps between positions.
 
     Attributes:
-        row: The inputs of the current row of the input, (B, W, in).
-        weights: Per place in a block, (stride, stride, in, out).
-        bias: (out,).
+        blocks: What each input of the current row gave, its outputs (B, out) row after row of its block.
+        weight: Of a whole block, (in, stride * stride * out).
+        bias: Likewise, (stride * stride * out,).
     """
 
-    row: Tensor
-    weights: Tensor
+    blocks: list[Sequence[Tensor]]
+    weight: Tensor
     bias: Tensor
 
 
@@ -233,9 +237,10 @@ class DownRightShiftedConvTranspose2d(nn.Module):
 
     def state(self, batch: int, height: int, width: int) -> SpreadState:
         """An empty state, for inputs of `height` x `width`."""
-        weight = self.weight.detach()
-        row = weight.new_zeros(batch, width, len(weight))
-        return SpreadState(row, weight.permute(2, 3, 0, 1).contiguous(), self.bias.detach())
+        weight, bias = self.weight.detach(), self.bias.detach()
+        return SpreadState(
+            [()] * width, weight.permute(0, 2, 3, 1).flatten(1).contiguous(), bias.repeat(self.stride**2)
+        )
 
     def at(self, state: SpreadState, i: int, j: int, x: Tensor | None) -> Tensor:
         """Give the output at a position.
@@ -249,10 +254,10 @@ class DownRightShiftedConvTranspose2d(nn.Module):
         Returns:
             Output (B, out).
         """
-        if x is not None:
-            state.row[:, j // self.stride] = x
-        weight = state.weights[i % self.stride, j % self.stride]
-        return torch.addmm(state.bias, state.row[:, j // self.stride], weight)
+        block, column = divmod(j, self.stride)
+        if x is not None:  # the whole block at once: one product in the place of several
+            state.blocks[block] = torch.addmm(state.bias, x, state.weight).chunk(self.stride**2, 1)
+        return state.blocks[block][i % self.stride * self.stride + column]
 
 
 def shifted_right(x: Tensor) -> Tensor:

@@ -4,10 +4,14 @@ Their output at a row is due once that row of the input is finished, so their in
 
     state(batch, height, width) -> state      row(state, i, row) -> row
 
+Shapes are (B, C, W); in memory the channels of a pixel lie together, as what stands at a position wants them.
+
 Whatever a vertical stack hands to a horizontal one is shifted down a row first.
 """
 
+import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,16 +27,32 @@ class RowsState:
     """What a vertical convolution keeps between rows.
 
     Attributes:
-        rows: Of a convolution, the inputs that its kernel reaches, (B, in, above + 1, W); of a transposed one, the
-            outputs that the last input gave, (B, out, stride, stride * W).
+        window: The inputs that the kernel reaches, (B, in, above + 1, W).
+        rows: The same, row by row, (B, in, W) each.
         weight: As the convolution is to use it: a weight that is computed (by weight normalisation, say) is computed
             once.
         bias: (out,) or None.
     """
 
-    rows: Tensor
+    window: Tensor
+    rows: Sequence[Tensor]
     weight: Tensor
     bias: Tensor | None
+
+
+@dataclass
+class SpreadRowsState:
+    """What a transposed vertical convolution keeps between rows.
+
+    Attributes:
+        rows: The output rows that the last input gave, (B, out, stride * W) each.
+        weight: As `RowsState` has it.
+        bias: (out,).
+    """
+
+    rows: Sequence[Tensor]
+    weight: Tensor
+    bias: Tensor
 
 
 class VerticalConv2d(nn.Module):
@@ -89,8 +109,9 @@ class VerticalConv2d(nn.Module):
 
     def state(self, batch: int, height: int, width: int) -> RowsState:
         """An empty state, for inputs of `height` x `width`."""
-        rows = self.weight.new_zeros(batch, self.weight.shape[1], self.above + 1, width)
-        return RowsState(rows, self.weight.detach(), self.bias)
+        weight = self.weight.detach().contiguous(memory_format=torch.channels_last)
+        window = weight.new_zeros(batch, self.above + 1, width, weight.shape[1]).permute(0, 3, 1, 2)
+        return RowsState(window, window.unbind(2), weight, self.bias)
 
     def row(self, state: RowsState, i: int, row: Tensor) -> Tensor | None:
         """Take a finished row and give the output that is due with it.
@@ -103,12 +124,20 @@ class VerticalConv2d(nn.Module):
         Returns:
             Output row i / stride, (B, out, W / stride), or None where `i` is no multiple of the stride.
         """
-        for upper in range(self.above):
-            state.rows[:, :, upper] = state.rows[:, :, upper + 1]
-        state.rows[:, :, -1] = row
+        self.place(state).copy_(row)
+        return self.read(state, i)
+
+    def place(self, state: RowsState) -> Tensor:
+        """Move the rows up by one, and give the place of the next, (B, in, W), for whoever can write there at once."""
+        for upper, lower in itertools.pairwise(state.rows):
+            upper.copy_(lower)
+        return state.rows[-1]
+
+    def read(self, state: RowsState, i: int) -> Tensor | None:
+        """The output that is due with row `i` of the input, which has been written; see `row`."""
         if i % self.stride:
             return None
-        return F.conv2d(state.rows, state.weight, state.bias, self.stride, (0, self.side))[:, :, 0]
+        return F.conv2d(state.window, state.weight, state.bias, self.stride, (0, self.side))[:, :, 0]
 
 
 class VerticalConvTranspose2d(nn.Module):
@@ -149,12 +178,11 @@ class VerticalConvTranspose2d(nn.Module):
         """Which input positions each output position reads, booleans (C*H*W * stride**2, C*H*W)."""
         return upsampled_dependence(grid, self.stride, self.side, self.weight.shape[3])
 
-    def state(self, batch: int, height: int, width: int) -> RowsState:
+    def state(self, batch: int, height: int, width: int) -> SpreadRowsState:
         """An empty state, for inputs of `height` x `width`."""
-        rows = self.weight.new_zeros(batch, self.weight.shape[1], self.stride, self.stride * width)
-        return RowsState(rows, self.weight.detach(), self.bias)
+        return SpreadRowsState((), self.weight.detach().contiguous(memory_format=torch.channels_last), self.bias)
 
-    def row(self, state: RowsState, i: int, row: Tensor | None) -> Tensor:
+    def row(self, state: SpreadRowsState, i: int, row: Tensor | None) -> Tensor:
         """Give an output row.
 
         Args:
@@ -166,8 +194,8 @@ class VerticalConvTranspose2d(nn.Module):
             Output (B, out, stride * W).
         """
         if row is not None and i % self.stride == 0:
-            state.rows = self._convolve(row[:, :, None], state.weight, state.bias)
-        return state.rows[:, :, i % self.stride]
+            state.rows = self._convolve(row[:, :, None], state.weight, state.bias).unbind(2)
+        return state.rows[i % self.stride]
 
 
 def add_shifted_down(x: Tensor, above: Tensor) -> Tensor:

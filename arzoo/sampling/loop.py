@@ -114,9 +114,10 @@ def _drawn(model: "AutoregressiveModel", plan: _Plan, rows: slice, pace: Callabl
     n, ordering = rows.stop - rows.start, plan.ordering
     by_position = torch.empty(ordering.num_positions, n, ordering.num_symbols, dtype=torch.int64, device=model.device)
     with torch.inference_mode(), evaluating(model), compiling(plan.request.compile):
-        for position, values in enumerate(_values(model, plan, rows)):
-            by_position[position] = values
-            pace(n * (position + 1))
+        values = _values(model, plan, rows)
+        for position, (place, drawn) in enumerate(zip(by_position.unbind(0), values, strict=True), 1):
+            place.copy_(drawn)
+            pace(n * position)
     events = blank(n, ordering)
     events.flatten(1)[:, ordering.symbols.flatten()] = by_position.transpose(0, 1).flatten(1).cpu()
     return events

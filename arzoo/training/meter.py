@@ -40,7 +40,8 @@ class Meter:
         self.items_per_step = items_per_step
         self._pending: list[Tensor] = []
         self._read: list[tuple[float, float]] = []
-        self._since = self._looked = time.monotonic()
+        self._since = self._looked = self._began = time.monotonic()
+        self._steps, self._paused = 0, 0.0
 
     @property
     def due(self) -> bool:
@@ -50,6 +51,12 @@ class Meter:
     def add(self, figures: Tensor) -> None:
         """Take in (2,) of one step, unread."""
         self._pending.append(figures)
+        self._steps += 1
+
+    @property
+    def timed(self) -> tuple[int, float]:
+        """Items that were trained on since the meter was made, and the seconds that took, pauses left out."""
+        return self._steps * self.items_per_step, time.monotonic() - self._began - self._paused
 
     def look(self, step: int) -> Reading:
         """Read what is pending.
@@ -84,7 +91,8 @@ class Meter:
         """Leave the time of a block out of items a second."""
         before = time.monotonic()
         yield
-        self._since += time.monotonic() - before
+        took = time.monotonic() - before
+        self._since, self._paused = self._since + took, self._paused + took
 
 
 def _check_finite(step: int, nats: float, norm: float) -> None:

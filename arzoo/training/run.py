@@ -19,7 +19,7 @@ from arzoo.provenance import environment
 from arzoo.training.batches import Batches, ahead
 from arzoo.training.display import Show
 from arzoo.training.journal import Journal
-from arzoo.training.learner import Learner
+from arzoo.training.learner import Learner, NatsPerDim
 from arzoo.training.meter import Meter, Reading
 from arzoo.training.models import build_model, initialise_from_data
 from arzoo.training.recipes import DataPart, Recipe
@@ -27,6 +27,7 @@ from arzoo.training.schedule import learning_rate
 from arzoo.training.sheets import draw_sheet
 from arzoo.training.snapshots import remove_leftovers, write_snapshot
 from arzoo.training.state import State
+from arzoo.training.throughput import throughput_of
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -61,9 +62,17 @@ class Run:
         model = build_model(recipe, data, None if snapshot else init_from)
         if snapshot is None and init_from is None:
             initialise_from_data(model, self.batches.start())
+        self.throughput = throughput_of(
+            NatsPerDim(model, self.settings.orderings, self.settings.connectivities),
+            self.batches.step(0)[0],
+            self.settings.precision,
+            accelerator.device,
+            accelerator.num_processes,
+        )
         self.learner = Learner(model, self.settings, accelerator)
         if snapshot is not None:
             self._restore(snapshot)
+        self.timed_before = self.state.timed_items, self.state.timed_seconds
         self.meter = Meter(self.batches.items_per_step)
         self.environment = environment(accelerator.device, accelerator.num_processes)
         self.journal = Journal(out, keep=self.state.step if snapshot else -1, writes=accelerator.is_main_process)
@@ -88,13 +97,15 @@ class Run:
             self.state.step += 1
             self._after_update(show)
         self._publish()
-        self.journal.write("end", self.state.step, **self._clock())
+        items, seconds = self._timed()
+        self.journal.write("end", self.state.step, **self.throughput.figures(items / max(1e-9, seconds)), **self._clock())
 
     def _begin(self) -> None:
         self._zero = time.monotonic() - self.state.seconds
         if self.accelerator.is_main_process:
             remove_leftovers(self.out)
-        origin = {**self._origin(), **self.environment, "recipe": self.recipe.to_config()}
+        machine = {**self.environment, **dataclasses.asdict(self.throughput)}
+        origin = {**self._origin(), **machine, "recipe": self.recipe.to_config()}
         self.journal.write("resume" if self.resumed else "start", self.state.step, **self._clock(), **origin)
         if not self.resumed:
             self._snapshot()  # from here on the start is in the folder, whatever it was made from
@@ -131,7 +142,7 @@ class Run:
             train_bits_per_dim=nats_per_dim / math.log(2),
             gradient_norm=reading.gradient_norm,
             learning_rate=learning_rate(self.state.step - 1, self.settings),
-            items_per_second=round(reading.items_per_second, 2),
+            **self.throughput.figures(reading.items_per_second),
             **self._clock(),
         )
         self.meter.restart()
@@ -168,6 +179,7 @@ class Run:
     def _snapshot(self) -> None:
         """Write what `_restore` reads."""
         self.state.seconds = time.monotonic() - self._zero
+        self.state.timed_items, self.state.timed_seconds = self._timed()
         if self.accelerator.is_main_process:
             content = {**self._origin(), "state": dataclasses.asdict(self.state), "best": self.best}
             write_snapshot(self.out, {**content, "recipe": self.recipe.to_config(), **self.learner.state()})
@@ -186,7 +198,13 @@ class Run:
                 model.load_state_dict(self.best)
             arzoo.save(model, self.out, training=self._provenance(), dtype=torch.float32)
 
+    def _timed(self) -> tuple[int, float]:
+        """Items and seconds of all lives of the run."""
+        items, seconds = self.meter.timed
+        return self.timed_before[0] + items, self.timed_before[1] + seconds
+
     def _provenance(self) -> dict[str, Any]:
+        items, seconds = self._timed()
         return {
             "recipe": self.recipe.to_config(),
             **self._origin(),
@@ -197,6 +215,8 @@ class Run:
             "validation_bits_per_dim": self.state.bits_per_dim if self.best is None else self.state.best_bits_per_dim,
             "train_items": len(self.data),
             "averaged": self.settings.ema_decay > 0,
+            **self.throughput.figures(items / max(1e-9, seconds)),
+            **dataclasses.asdict(self.throughput),
             **self._clock(),
             **self.environment,
         }

@@ -15,6 +15,8 @@ class State:
         best_bits_per_dim: The lowest so far.
         best_step: When it was measured.
         stale: Evaluations since then.
+        timed_items: Items that were trained on while the time was taken.
+        timed_seconds: That time, without evaluations, sheets and files.
 
     Example:
         >>> state = State(step=10)
@@ -28,6 +30,8 @@ class State:
     best_bits_per_dim: float = math.inf
     best_step: int = 0
     stale: int = 0
+    timed_items: int = 0
+    timed_seconds: float = 0.0
 
     def compare(self, bits_per_dim: float) -> bool:
         """Take in a validation figure, and return whether it is the best so far."""

@@ -45,7 +45,7 @@ def test_the_incremental_form_is_the_whole_one(ordering):
     memory = state.keys.data_ptr(), state.values.data_ptr()
     for n, (i, j) in enumerate(ordering.coordinates[:, -2:].tolist()):
         assert torch.allclose(attend.read(state, n, query[:, :, i, j]), whole[:, :, i, j], rtol=0, atol=1e-12)
-        attend.write(state, n, key[:, :, i, j], value[:, :, i, j])
+        attend.write(state, n, torch.cat([key[:, :, i, j], value[:, :, i, j]], 1))
     assert memory == (state.keys.data_ptr(), state.values.data_ptr())
 
 

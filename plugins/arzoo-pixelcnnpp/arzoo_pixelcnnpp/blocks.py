@@ -33,8 +33,8 @@ class Features(NamedTuple):
     """Feature maps, and what the layers that read them want of them, worked out once for all of them.
 
     Attributes:
-        x: (B, F, ...).
-        active: concat_elu(x), (B, 2F, ...).
+        x: (B, F, H, W), or of one row (B, W, F).
+        active: concat_elu(x), (B, 2F, H, W), or (B, W, 2F).
     """
 
     x: Tensor
@@ -42,8 +42,13 @@ class Features(NamedTuple):
 
     @classmethod
     def of(cls, x: Tensor) -> "Features":
-        """Feature maps with their activation."""
+        """Feature maps (B, F, H, W) with their activation."""
         return cls(x, concat_elu(x))
+
+    @classmethod
+    def of_row(cls, x: Tensor) -> "Features":
+        """One row of feature maps, (B, W, F), with its activation."""
+        return cls(x, concat_elu(x, -1))
 
 
 @dataclass
@@ -69,12 +74,14 @@ class HorizontalState:
         input: State of the first convolution.
         output: State of the second.
         from_vertical: The part of the short-cut's weight that reads the vertical stream, (F, 2F).
+        bias: Of the short-cut, (F,).
         from_horizontal: The part that reads the horizontal stream of the way up, (2F, F); (0, F) where there is none.
     """
 
     input: CornerState
     output: CornerState
     from_vertical: Tensor
+    bias: Tensor
     from_horizontal: Tensor
 
 
@@ -113,11 +120,7 @@ class GatedBlock(nn.Module):
         y = self.input(stream.active)
         if self.shortcut is not None:
             y = y + self.shortcut(torch.cat([other.active for other in others], 1))
-        y = self.output(self.dropout(concat_elu(y)))
-        return self.added(stream, self.told(y, condition))
-
-    def added(self, stream: Features, y: Tensor) -> Features:
-        """The stream after the block: gate (B, 2F, ...) and add."""
+        y = self.told(self.output(self.dropout(concat_elu(y))), condition)
         return Features.of(stream.x + F.glu(y, 1))
 
     def dependence(self, stream: Tensor, others: tuple[Tensor, ...], grid: tuple[int, int, int]) -> Tensor:
@@ -142,14 +145,15 @@ class VerticalBlock(GatedBlock):
         return VerticalState(*layers, None if self.shortcut is None else self.shortcut.weight.detach()[:, :, 0, 0])
 
     def row(
-        self, state: VerticalState, i: int, stream: Features, others: tuple[Features, ...], condition: Condition
+        self, state: VerticalState, i: int, stream: Features, other: Features | None, condition: Condition
     ) -> Features:
-        """Take row `i` of the stream, (B, F, W), through the block."""
-        y = self.input.row(state.input, i, stream.active)
-        for other in others:
-            y = y + state.shortcut @ other.active + self.shortcut.bias[:, None]
-        y = self.output.row(state.output, i, concat_elu(y))
-        return self.added(stream, self.told(y[:, :, None], condition.row(i))[:, :, 0])
+        """Take row `i` of the stream, (B, W, F), through the block; `other` stood there on the way up."""
+        y = self.input.row(state.input, i, stream.active.mT).mT
+        if other is not None:
+            y = y + F.linear(other.active, state.shortcut, self.shortcut.bias)
+        y = self.output.row(state.output, i, concat_elu(y, -1).mT).mT
+        told = self.told.bias(condition.row(i))
+        return Features.of_row(stream.x + F.glu(y if told is None else y + told[:, :, 0].mT, -1))
 
 
 class HorizontalBlock(GatedBlock):
@@ -165,17 +169,33 @@ class HorizontalBlock(GatedBlock):
         layers = (layer.state(batch, height, width) for layer in (self.input, self.output))
         weight = self.shortcut.weight.detach()[:, :, 0, 0]
         two = 2 * len(weight)
-        return HorizontalState(*layers, weight[:, :two].contiguous(), weight[:, two:].T.contiguous())
+        from_vertical, from_horizontal = weight[:, :two].contiguous(), weight[:, two:].T.contiguous()
+        return HorizontalState(*layers, from_vertical, self.shortcut.bias.detach(), from_horizontal)
 
     def begin(self, state: HorizontalState, i: int, vertical: Features, condition: Condition) -> None:
-        """Begin row `i`: the taps above, what the vertical stream says along the row, (B, F, W), and the condition."""
-        self.input.begin(state.input, i, state.from_vertical @ vertical.active + self.shortcut.bias[:, None])
+        """Begin row `i`: the taps above, what the vertical stream says along the row, (B, W, F), and the condition."""
+        self.input.begin(state.input, i, F.linear(vertical.active, state.from_vertical, state.bias).mT)
         told = self.told.bias(condition.row(i))
         self.output.begin(state.output, i, None if told is None else told[:, :, 0])
 
-    def at(self, state: HorizontalState, i: int, j: int, stream: Features, other: Features | None) -> Features:
-        """Take the stream at a pixel, (B, F), through the block; `other` stood there on the way up."""
-        y = self.input.at(state.input, i, j, stream.active)
+    def at(
+        self, state: HorizontalState, i: int, j: int, x: Tensor, other: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Take the stream at a pixel through the block.
+
+        Args:
+            state: The block's state.
+            i: Row.
+            j: Column.
+            x: The stream, (B, F).
+            other: What stood there on the way up, after the activation, (B, 2F), where the short-cut reads it.
+
+        Returns:
+            The stream after the block, and after the activation before it: a view, good until the row ends.
+        """
+        active = concat_elu(x, out=state.input.places[j])
+        y = self.input.read(state.input, j)
         if other is not None:
-            y = torch.addmm(y, other.active, state.from_horizontal)
-        return self.added(stream, self.output.at(state.output, i, j, concat_elu(y)))
+            y = torch.addmm(y, other, state.from_horizontal)
+        concat_elu(y, out=state.output.places[j])
+        return x + F.glu(self.output.read(state.output, j), 1), active

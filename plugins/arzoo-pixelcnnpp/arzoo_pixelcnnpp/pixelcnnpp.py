@@ -44,17 +44,21 @@ class NetworkState:
         vertical: State of the first layer of the vertical stream.
         above: State of the layer that brings the row above into the horizontal stream.
         left: State of the layer that brings the pixel to the left into it.
-        known: What the row above gave the horizontal stream, (W, B, F).
+        first: What the horizontal stream is at the first column of the row, (B, F).
+        ones: The channel of ones at a pixel, (B, 1).
         scale: States of the scales.
         output: Weight of the last layer, (F, num_params).
+        bias: Of the last layer, (num_params,).
     """
 
     vertical: RowsState
     above: RowsState
     left: CornerState
-    known: Tensor
+    first: Tensor
+    ones: Tensor
     scale: ScaleState
     output: Tensor
+    bias: Tensor
 
 
 class PixelCNNPlusPlus(RasterBackbone):
@@ -129,33 +133,32 @@ class PixelCNNPlusPlus(RasterBackbone):
         """Empty states of all layers."""
         size = batch, *self.event_shape[1:]
         layers = (layer.state(*size) for layer in (self.vertical_input, self.above_input, self.left_input))
-        known = self.output.bias.new_zeros(self.event_shape[2], batch, len(self.left_input.bias))
-        weight = self.output.weight.detach()[:, :, 0, 0].T.contiguous()
-        return NetworkState(*layers, known, self.scale.state(*size), weight)
+        weight, bias = self.output.weight.detach()[:, :, 0, 0].T.contiguous(), self.output.bias.detach()
+        first, ones = bias.new_zeros(batch, len(weight)), bias.new_ones(batch, 1)
+        return NetworkState(*layers, first, ones, self.scale.state(*size), weight, bias)
 
     def take(self, state: RasterState, j: int, value: Tensor, channel: int) -> None:
         """Write a pixel where its right neighbour will read it."""
-        self.left_input.write(state.layers.left, j, with_ones(value))
+        own: NetworkState = state.layers
+        self.left_input.write(own.left, j, torch.cat([value, own.ones], 1))
 
     def begin_row(self, state: RasterState, i: int) -> None:
         """Take the vertical stream along the row, which knows the rows above alone."""
         own: NetworkState = state.layers
-        self.left_input.begin(own.left, i)
-        vertical = own.known.permute(1, 2, 0)  # zeros: nothing lies above the first row
         if i:
             row = with_ones(state.image[:, :, i - 1])
-            vertical = self.vertical_input.row(own.vertical, i - 1, row)
-            own.known = self.above_input.row(own.above, i - 1, row).permute(2, 0, 1)
-        self.scale.begin(own.scale, i, Features.of(vertical), state.condition)
+            vertical, above = self.vertical_input.row(own.vertical, i - 1, row), self.above_input.row(own.above, i - 1, row)
+        else:  # nothing lies above the first row
+            vertical = above = own.first.new_zeros(*own.first.shape, self.event_shape[2])
+        own.first = above[:, :, 0]
+        self.left_input.begin(own.left, i, F.pad(above[:, :, 1:], (0, 1)))  # column j is read at pixel j + 1
+        self.scale.begin(own.scale, i, Features.of_row(vertical.mT), state.condition)
 
     def at(self, state: RasterState, i: int, j: int, channel: int) -> Tensor:
         """Params (B, num_params) of a pixel."""
         own: NetworkState = state.layers
-        x = own.known[j]
-        if j:
-            x = x + self.left_input.read(own.left, j - 1)
-        x = self.scale.at(own.scale, i, j, Features.of(x)).x
-        return torch.addmm(self.output.bias, F.elu(x), own.output)
+        x = self.left_input.read(own.left, j - 1) if j else own.first
+        return torch.addmm(own.bias, F.elu(self.scale.at(own.scale, i, j, x)), own.output)
 
 
 def build(

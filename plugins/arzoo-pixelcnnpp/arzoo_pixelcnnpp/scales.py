@@ -16,9 +16,11 @@ from arzoo.nn import (
     DownRightShiftedConv2d,
     DownRightShiftedConvTranspose2d,
     RowsState,
+    SpreadRowsState,
     SpreadState,
     VerticalConv2d,
     VerticalConvTranspose2d,
+    concat_elu,
     through,
     weight_normalised,
 )
@@ -78,7 +80,7 @@ class ResamplingState:
 
     vertical_down: RowsState
     horizontal_down: CornerState
-    vertical_up: RowsState
+    vertical_up: SpreadRowsState
     horizontal_up: SpreadState
 
 
@@ -179,14 +181,14 @@ class Scale(nn.Module):
         return ScaleState(*blocks, self.resampling.state(*size), self.inner.state(batch, height // 2, width // 2))
 
     def begin(self, state: ScaleState, i: int, vertical: Features, conditions: list[Condition]) -> Features:
-        """Begin row `i`: take the vertical stream along it, (B, F, W), all the way, and tell the horizontal blocks."""
+        """Begin row `i`: take the vertical stream along it, (B, W, F), all the way, and tell the horizontal blocks."""
         passed = [vertical]
         for k, (above, beside) in enumerate(zip(self.up_vertical, self.up_horizontal, strict=True)):
-            passed.append(above.row(state.up_vertical[k], i, passed[-1], (), conditions[0]))
+            passed.append(above.row(state.up_vertical[k], i, passed[-1], None, conditions[0]))
             beside.begin(state.up_horizontal[k], i, passed[-1], conditions[0])
         vertical = passed.pop() if self.inner is None else self.begin_inside(state, i, passed[-1], conditions[1:])
         for k, (above, beside) in enumerate(zip(self.down_vertical, self.down_horizontal, strict=True)):
-            vertical = above.row(state.down_vertical[k], i, vertical, (passed.pop(),), conditions[0])
+            vertical = above.row(state.down_vertical[k], i, vertical, passed.pop(), conditions[0])
             beside.begin(state.down_horizontal[k], i, vertical, conditions[0])
         return vertical
 
@@ -194,25 +196,28 @@ class Scale(nn.Module):
         """Begin a row of the scales inside, where one is due, and bring the vertical stream back from there."""
         own, way = state.resampling, self.resampling
         way.horizontal_down.begin(own.horizontal_down, i)
-        row = way.vertical_down.row(own.vertical_down, i, vertical.x)
+        row = way.vertical_down.row(own.vertical_down, i, vertical.x.mT)
         if row is not None:
-            row = self.inner.begin(state.inner, i // 2, Features.of(row), conditions).x
-        return Features.of(way.vertical_up.row(own.vertical_up, i, row))
+            row = self.inner.begin(state.inner, i // 2, Features.of_row(row.mT), conditions).x.mT
+        return Features.of_row(way.vertical_up.row(own.vertical_up, i, row).mT)
 
-    def at(self, state: ScaleState, i: int, j: int, x: Features) -> Features:
+    def at(self, state: ScaleState, i: int, j: int, x: Tensor) -> Tensor:
         """Take the horizontal stream at a pixel, (B, F), all the way."""
-        passed = [x]
+        passed = []
         for block, own in zip(self.up_horizontal, state.up_horizontal, strict=True):
-            passed.append(block.at(own, i, j, passed[-1], None))
-        x = passed.pop() if self.inner is None else self.at_inside(state, i, j, passed[-1])
+            x, active = block.at(own, i, j, x)
+            passed.append(active)
+        if self.inner is not None:
+            passed.append(concat_elu(x))
+            x = self.at_inside(state, i, j, x)
         for block, own in zip(self.down_horizontal, state.down_horizontal, strict=True):
-            x = block.at(own, i, j, x, passed.pop())
+            x, _ = block.at(own, i, j, x, passed.pop())
         return x
 
-    def at_inside(self, state: ScaleState, i: int, j: int, x: Features) -> Features:
+    def at_inside(self, state: ScaleState, i: int, j: int, x: Tensor) -> Tensor:
         """Take the horizontal stream through the scales inside, where a pixel of theirs is due, and bring it back."""
         own, way = state.resampling, self.resampling
-        y = way.horizontal_down.at(own.horizontal_down, i, j, x.x)
+        y = way.horizontal_down.at(own.horizontal_down, i, j, x)
         if y is not None:
-            y = self.inner.at(state.inner, i // 2, j // 2, Features.of(y)).x
-        return Features.of(way.horizontal_up.at(own.horizontal_up, i, j, y))
+            y = self.inner.at(state.inner, i // 2, j // 2, y)
+        return way.horizontal_up.at(own.horizontal_up, i, j, y)

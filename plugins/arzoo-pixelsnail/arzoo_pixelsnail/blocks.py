@@ -5,7 +5,7 @@ References:
     van den Oord et al. 2016b, "Conditional Image Generation with PixelCNN Decoders", equations 4 and 5 (condition).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -171,7 +171,9 @@ class AttentionState:
         memory: State of the 1x1 convolution to keys and values.
         query: State of the one to queries.
         past: Keys and values so far.
-        features: What the block was given at the position before, (B, F), whose pixel was not known then.
+        background: Where each position is, (B, 2).
+        known: What the block was given at the position before and where that is, (B, F + 2); its pixel was not known
+            then.
     """
 
     content: BlockState
@@ -180,7 +182,8 @@ class AttentionState:
     memory: CornerState
     query: CornerState
     past: PastState
-    features: Tensor | None = None
+    background: Sequence[Tensor]
+    known: Tensor | None = None
 
 
 class AttentionBlock(nn.Module):
@@ -232,7 +235,10 @@ class AttentionBlock(nn.Module):
         size = batch, *self.background.shape[2:]
         layers = (self.content, self.asking, self.merge, self.memory, self.query)
         states = (layer.state(*size, diagonals=diagonals) for layer in layers)
-        return AttentionState(*states, self.attention.state(batch, *self.sizes, like=self.query.bias))
+        path = self.attention.path
+        background = self.background.flatten(2).permute(2, 0, 1)
+        background = (background if path is None else background[path]).repeat(1, batch, 1).unbind(0)
+        return AttentionState(*states, self.attention.state(batch, *self.sizes, like=self.query.bias), background)
 
     def begin(self, state: AttentionState, front: int, condition: Condition) -> None:
         """Begin a front: the condition along it."""
@@ -241,21 +247,16 @@ class AttentionBlock(nn.Module):
 
     def remember(self, state: AttentionState, spot: Spot, pixel: Tensor) -> None:
         """Keep key and value of a position whose pixel, (B, C), has become known."""
-        content = torch.cat([pixel, self.with_background(state.features, spot)], 1)
-        content = self.content.at(state.content, spot, content)
+        content = self.content.at(state.content, spot, torch.cat([pixel, state.known], 1))
         memory = self.memory.at(state.memory, spot.front, spot.place, content)
-        self.attention.write(state.past, spot.position, *memory.split(self.sizes, 1))
+        self.attention.write(state.past, spot.position, memory)
 
     def at(self, state: AttentionState, spot: Spot, x: Tensor) -> Tensor:
         """Take the features at a position, (B, F), through the block."""
-        state.features = x
-        asking = self.asking.at(state.asking, spot, self.with_background(x, spot))
+        state.known = torch.cat([x, state.background[spot.position]], 1)
+        asking = self.asking.at(state.asking, spot, state.known)
         query = self.query.at(state.query, spot.front, spot.place, asking)
         return self.merge.at(state.merge, spot, x, self.attention.read(state.past, spot.position, query))
-
-    def with_background(self, x: Tensor, spot: Spot) -> Tensor:
-        """Features (B, F) of a position, and where it is: (B, F + 2)."""
-        return torch.cat([x, self.background[:, :, spot.i, spot.j].expand(len(x), -1)], 1)
 
 
 def coordinates(height: int, width: int) -> Tensor:
