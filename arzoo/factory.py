@@ -20,6 +20,8 @@ _OBJECTS: Mapping[str, Callable[[Any], Any]] = {
     "ordering": ordering_from_config,
 }
 
+_SHOWN = 100  # characters of a value: an alphabet in full would hide what is said of it
+
 
 def create(architecture: str, config: str | None = None, **overrides: Any) -> AutoregressiveModel:
     """Build a model with fresh weights.
@@ -111,7 +113,7 @@ def _check_type(id: str, name: str, value: Any, default: Any) -> None:
     wanted = type(to_json(default, name))
     allowed = (int, float) if wanted is float else wanted
     if not isinstance(value, allowed) or (isinstance(value, bool) and wanted is not bool):
-        raise ConfigError(f"`{name}` of {id} must be of the type of {default!r}, got {value!r}.")
+        raise ConfigError(f"`{name}` of {id} must be of the type of {default!r:.{_SHOWN}}, got {value!r:.{_SHOWN}}.")
 
 
 @contextmanager
@@ -124,8 +126,8 @@ def _explaining(entry: ModelEntry, record: Mapping[str, Any]) -> Iterator[None]:
     except ImportError as error:  # heavy imports wait until a model is built
         raise registry.plugin_error(entry.build, f"cannot be used: {error}") from error
     except Exception as error:
-        values = ", ".join(f"{name}={value!r}" for name, value in record.items())
-        reason = f"{type(error).__name__}: {error}"
+        values = ", ".join(f"{name}={value!r:.{_SHOWN}}" for name, value in record.items())
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise ConfigError(f"{entry.id} cannot be built with {values}: {reason}") from error
 
 

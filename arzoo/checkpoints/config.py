@@ -15,6 +15,7 @@ FORMAT_VERSION = 1
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 _LARGEST = 2**24  # bytes of a config, a codebook's labels and all
+_DEEPEST = 50  # containers within containers
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,21 @@ def _content(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _LARGEST:
             raise ValueError(f"{path.stat().st_size} bytes, more than {_LARGEST}")
         content = json.loads(path.read_text(encoding="utf-8"))
+        if _depth(content, _DEEPEST) == _DEEPEST:
+            raise ValueError(f"containers within each other {_DEEPEST} times and more")
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} must be the JSON of a checkpoint, got: {error}.", file=path) from error
     if not isinstance(content, dict) or "format_version" not in content:
         raise _refusal(path, 'an object with a "format_version"', content)
     return content
+
+
+def _depth(value: Any, most: int) -> int:
+    """Return how often containers lie within each other, counted up to a number."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    if items is None or not most:
+        return 0
+    return 1 + max((_depth(item, most - 1) for item in items), default=0)
 
 
 def _check_version(path: Path, version: object) -> None:

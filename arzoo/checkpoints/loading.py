@@ -22,6 +22,8 @@ from arzoo.model import AutoregressiveModel
 
 _DTYPES = {"float64": torch.float64, "float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
+_SHOWN = 300  # characters of a part of a config
+
 
 def load(
     name: str, device: torch.device | str | None = None, dtype: torch.dtype | str | None = None
@@ -122,7 +124,8 @@ def _check_parts(config: CheckpointConfig, model: AutoregressiveModel, path: Pat
     for name, built in parts(model).items():
         stated = getattr(config, name)
         if built != stated:
-            message = f"The {name} in {path} must be that of the model it builds, {built}, got {stated}."
+            rule = f"The {name} in {path} must be that of the model it builds"
+            message = f"{rule}, {built!s:.{_SHOWN}}, got {stated!s:.{_SHOWN}}."
             raise CheckpointError(message, file=path, expected=built, found=stated)
 
 

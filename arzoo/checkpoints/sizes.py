@@ -41,6 +41,14 @@ def check_sizes(config: CheckpointConfig, path: Path, header: Header) -> None:
         for name, number, most in _numbers(getattr(config, part), part):
             if abs(number) > max(values, most):
                 raise absurd(path, header, f"{name} = {number}")
+    asked, stated = (part.get("event_shape") for part in (config.arguments, config.ordering))
+    if _places(asked) > _places(stated) > 0:  # the same in every model, and places take time before they take weights
+        raise absurd(path, header, f"arguments.event_shape = {asked} beside an ordering of {stated}")
+
+
+def _places(shape: Any) -> int:
+    """Return the number of places of an event, 0 where it is free or no shape."""
+    return prod(shape) if isinstance(shape, list) and shape and all(type(size) is int for size in shape) else 0
 
 
 @contextmanager

@@ -132,12 +132,31 @@ def test_a_config_that_is_no_config_for_its_size(refused):
     assert "must be the JSON of a checkpoint, got: 16777217 bytes, more than 16777216" in refused(b" " * (2**24 + 1))
 
 
+@pytest.mark.parametrize("kind", [list, dict])
+def test_a_config_of_many_containers_within_each_other(refused, saved, kind):
+    config, value = json.loads((saved / "config.json").read_text()), 1
+    for _ in range(300):
+        value = [value] if kind is list else {"a": value}
+    config["arguments"]["width"] = value
+    assert "must be the JSON of a checkpoint, got: containers within each other 50 times and more" in refused(config)
+
+
+def test_a_long_value_does_not_drown_the_sentence(refused, saved):
+    config = json.loads((saved / "config.json").read_text())
+    config["arguments"]["width"] = "x" * 10_000
+    assert len(refused(config).replace(str(saved), "")) < 400
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
         ({"arguments": {"event_shape": [1, 10**6, 10**6]}}, "arguments.event_shape = 1000000"),
         ({"arguments": {"event_shape": [1, 100_000, 100_000]}}, "arguments.event_shape = 10000000000"),
         ({"arguments": {"context": {"label": {"num_classes": 10**12}}}}, "arguments.context.label.num_classes = 10000"),
+        (
+            {"arguments": {"event_shape": [4097, 2, 3]}},
+            "arguments.event_shape = [4097, 2, 3] beside an ordering of [1, 2",
+        ),
         ({"data": {"kind": "pixels", "num_levels": 10**15}}, "data.num_levels = 1000000000000000"),
     ],
 )
