@@ -27,7 +27,9 @@ def train(
     import torch
 
     from arzoo import training
+    from arzoo.checkpoints import config_of
     from arzoo.processes import is_first, launched
+    from arzoo.training.throughput import told
 
     chosen = training.load_recipe(recipe, overrides or ())
     with launched(accelerator=torch.cuda.is_available()):
@@ -37,4 +39,5 @@ def train(
             typer.echo(f"Go on from the last snapshot with: {ctx.obj}{'' if resume else ' --resume'}", err=True)
             raise
         if is_first():
+            typer.echo(f"Trained on {told(config_of(f'local-dir:{folder}').training or {})}.")
             typer.echo(f"Wrote {folder}: load it as local-dir:{folder}.")

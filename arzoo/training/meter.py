@@ -41,7 +41,8 @@ class Meter:
         self._pending: list[Tensor] = []
         self._read: list[tuple[float, float]] = []
         self._since = self._looked = self._began = time.monotonic()
-        self._steps, self._paused = 0, 0.0
+        self._steps, self._pauses = 0, 0.0
+        self._pausing: float | None = None
 
     @property
     def due(self) -> bool:
@@ -56,7 +57,8 @@ class Meter:
     @property
     def timed(self) -> tuple[int, float]:
         """Items that were trained on since the meter was made, and the seconds that took, pauses left out."""
-        return self._steps * self.items_per_step, time.monotonic() - self._began - self._paused
+        until = time.monotonic() if self._pausing is None else self._pausing
+        return self._steps * self.items_per_step, until - self._began - self._pauses
 
     def look(self, step: int) -> Reading:
         """Read what is pending.
@@ -89,10 +91,10 @@ class Meter:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Leave the time of a block out of items a second."""
-        before = time.monotonic()
+        self._pausing = time.monotonic()
         yield
-        took = time.monotonic() - before
-        self._since, self._paused = self._since + took, self._paused + took
+        took, self._pausing = time.monotonic() - self._pausing, None
+        self._since, self._pauses = self._since + took, self._pauses + took
 
 
 def _check_finite(step: int, nats: float, norm: float) -> None:

@@ -72,10 +72,10 @@ class Run:
         self.learner = Learner(model, self.settings, accelerator)
         if snapshot is not None:
             self._restore(snapshot)
-        self.timed_before = self.state.timed_items, self.state.timed_seconds
-        self.meter = Meter(self.batches.items_per_step)
         self.environment = environment(accelerator.device, accelerator.num_processes)
         self.journal = Journal(out, keep=self.state.step if snapshot else -1, writes=accelerator.is_main_process)
+        self.timed_before = self.state.timed_items, self.state.timed_seconds
+        self.meter = Meter(self.batches.items_per_step)
 
     def _batches(self) -> Batches:
         return Batches(
@@ -89,16 +89,17 @@ class Run:
 
     def go(self, show: Show) -> None:
         """Train until the last step or until patience runs out, and leave the checkpoint."""
-        self._begin()
+        with self.meter.paused():
+            self._begin()
         for batches in ahead(self.batches.step, range(self.state.step, self.settings.steps)):
             if self.state.out_of(self.settings.patience):
                 break
             self.meter.add(self.learner.update(self.state.step, batches))
             self.state.step += 1
             self._after_update(show)
-        self._publish()
-        items, seconds = self._timed()
-        self.journal.write("end", self.state.step, **self.throughput.figures(items / max(1e-9, seconds)), **self._clock())
+        with self.meter.paused():
+            self._publish()
+            self.journal.write("end", self.state.step, **self._speed(), **self._clock())
 
     def _begin(self) -> None:
         self._zero = time.monotonic() - self.state.seconds
@@ -109,7 +110,6 @@ class Run:
         self.journal.write("resume" if self.resumed else "start", self.state.step, **self._clock(), **origin)
         if not self.resumed:
             self._snapshot()  # from here on the start is in the folder, whatever it was made from
-        self.meter.restart()
 
     def _after_update(self, show: Show) -> None:
         events = [
@@ -203,8 +203,11 @@ class Run:
         items, seconds = self.meter.timed
         return self.timed_before[0] + items, self.timed_before[1] + seconds
 
-    def _provenance(self) -> dict[str, Any]:
+    def _speed(self) -> dict[str, float]:
         items, seconds = self._timed()
+        return self.throughput.figures(items / max(1e-9, seconds))
+
+    def _provenance(self) -> dict[str, Any]:
         return {
             "recipe": self.recipe.to_config(),
             **self._origin(),
@@ -215,7 +218,7 @@ class Run:
             "validation_bits_per_dim": self.state.bits_per_dim if self.best is None else self.state.best_bits_per_dim,
             "train_items": len(self.data),
             "averaged": self.settings.ema_decay > 0,
-            **self.throughput.figures(items / max(1e-9, seconds)),
+            **self._speed(),
             **dataclasses.asdict(self.throughput),
             **self._clock(),
             **self.environment,

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.usefixtures("farm")
 def test_a_recipe_leaves_a_checkpoint(run, here):
     code, out, _ = run("train", "farm-digits", "-o", "a run")
     assert code == 0
+    assert re.fullmatch(r"Trained on [\d.,]+ items a second, \S+ GFLOP/s, [\d.]+% of .*\.", out.splitlines()[-2])
     assert out.splitlines()[-1] == "Wrote a run: load it as local-dir:a run."
     assert arzoo.load(f"local-dir:{here / 'a run'}").architecture == "farm"
     assert run("sample", "local-dir:a run", "-n", 1).code == 0

@@ -39,3 +39,18 @@ def test_the_first_step_that_is_no_number_is_named(value, place, what):
         TrainingError, match=f"^{what} must be finite, got {value} at step 13; .* Lower training.learning"
     ):
         meter.look(15)
+
+
+def test_pauses_do_not_count(monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    timer = Meter(items_per_step=4)
+    for _ in range(3):
+        now += 2.0
+        timer.add(torch.tensor([1.0, 1.0]))
+    with timer.paused():
+        now += 100.0
+        assert timer.timed == (12, 6.0)
+    now += 1.0
+    assert timer.timed == (12, 7.0)
+    assert timer.look(3).items_per_second == pytest.approx(12 / 7)
