@@ -1,6 +1,6 @@
 """The Hub: repositories by name, and their files, verified whenever they are used."""
 
-from arzoo.hub.fetching import cache_folder, cached, note_verified, obtain, verified_at
+from arzoo.hub.fetching import cache_folder, cached, note_verified, obtain, obtain_if_there, verified_at
 from arzoo.hub.repositories import HUB, ORGANISATION, Repository, repository_named, repository_of
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "cached",
     "note_verified",
     "obtain",
+    "obtain_if_there",
     "repository_named",
     "repository_of",
     "verified_at",

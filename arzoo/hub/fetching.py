@@ -43,6 +43,26 @@ def obtain(repository: Repository, file: str, pin: File | None = None) -> Path:
     raise altered_on_the_hub(repository, file, fault) from fault
 
 
+def obtain_if_there(repository: Repository, file: str) -> Path | None:
+    """Return a file that nobody pinned, or None where the repository has none of that name, or nobody can be asked.
+
+    Args:
+        repository: Where it may lie.
+        file: Its name there.
+
+    Raises:
+        CheckpointError: It is there and cannot be had.
+    """
+    from huggingface_hub.errors import EntryNotFoundError
+
+    try:
+        return obtain(repository, file)
+    except CheckpointError as error:
+        if isinstance(error.__cause__, EntryNotFoundError):
+            return None
+        raise
+
+
 def cached(repository: Repository, file: str) -> Path | None:
     """Return the path of a file in the cache, unverified, or None where it is not there; the Hub is not asked."""
     from huggingface_hub import try_to_load_from_cache

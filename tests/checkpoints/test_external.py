@@ -6,7 +6,8 @@ import re
 import pytest
 import torch
 from huggingface_hub import constants
-from safetensors.torch import save_file
+from loopback import Fault
+from safetensors.torch import save, save_file
 
 import arzoo
 from arzoo.cli.info import info
@@ -85,7 +86,7 @@ def test_a_pickle_is_refused_with_the_line_that_converts_it(repository, tmp_path
     torch.save({"b": torch.tensor([0.0, 1.0, 5.0])}, repository / "pytorch_model.bin")
     (repository / "config.json").write_text('{"levels": 3}')
     with pytest.raises(
-        arzoo.CheckpointError, match=r"from safetensors, got a pickle from they/bias@refs/pr/2"
+        arzoo.CheckpointError, match=rf"from safetensors, got a pickle from they/bias@{COMMIT}, which"
     ) as raised:
         arzoo.load("outside-there")
     line = re.search(r"`arzoo convert (\S+) (\S+) OUT`\.$", str(raised.value))
@@ -94,12 +95,58 @@ def test_a_pickle_is_refused_with_the_line_that_converts_it(repository, tmp_path
     assert arzoo.load(f"local-dir:{folder}").backbone.bias.tolist() == [0.0, 1.0, 5.0]
 
 
-def test_what_cannot_be_had_is_said_with_the_way_round(repository):
-    rule = r"outside-there must come from they/bias@refs/pr/2, got LocalEntryNotFoundError: .*[^.]\. Connect, or get "
-    with pytest.raises(arzoo.CheckpointError, match=rule) as raised:
+@pytest.mark.usefixtures("repository")
+def test_what_cannot_be_had_is_said_with_the_way_round():
+    with pytest.raises(arzoo.CheckpointError) as raised:
         arzoo.load("outside-there")
-    assert str(raised.value).endswith("`arzoo convert outside-torch FILE OUT`.")
-    assert "\n" not in str(raised.value)
+    assert str(raised.value) == (
+        "model.safetensors of outside-there must come from they/bias@refs/pr/2 but it is not in the cache and "
+        "HF_HUB_OFFLINE forbids to ask. `unset HF_HUB_OFFLINE`, then `arzoo pull outside-there`. "
+        "Or convert a copy of model.safetensors and config.json: `arzoo convert outside-torch FILE OUT`."
+    )
+
+
+@pytest.fixture
+def elsewhere(hub, install):
+    """The loopback Hub, on which others have put their weights beside an older version."""
+    install("arzoo-outside", "outside", OUTSIDE.replace(', revision="refs/pr/2"', ""))
+    for bias in ([9.0, 9.0, 9.0], [0.0, 1.0, 5.0]):
+        files = {"config.json": b'{"levels": 3}', "model.safetensors": save({"b": torch.tensor(bias)})}
+        hub.commit("they/bias", files)
+    return hub
+
+
+def test_they_come_from_the_hub_once(elsewhere):
+    assert arzoo.load("outside-there").backbone.bias.tolist() == [0.0, 1.0, 5.0]
+    elsewhere.requests.clear()
+    assert arzoo.load("outside-there").backbone.bias.tolist() == [0.0, 1.0, 5.0]
+    assert not [request for request in elsewhere.requests if request.startswith("GET")]
+    elsewhere.close()
+    assert arzoo.load("outside-there").backbone.bias.tolist() == [0.0, 1.0, 5.0]
+
+
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors"])
+def test_a_flipped_byte_of_theirs_is_refused_and_not_kept(elsewhere, file):
+    fault = Fault("flip", file)
+    elsewhere.faults.append(fault)
+    with pytest.raises(arzoo.CheckpointError, match=f"^{file} of outside-there must be what is pinned .* twice"):
+        arzoo.load("outside-there")
+    elsewhere.faults.clear()
+    assert arzoo.load("outside-there").backbone.bias.tolist() == [0.0, 1.0, 5.0]
+
+
+def test_a_busy_hub_is_asked_again(elsewhere):
+    elsewhere.faults.append(Fault("refuse", "model.safetensors", times=2, with_=503))
+    assert arzoo.load("outside-there").backbone.bias.tolist() == [0.0, 1.0, 5.0]
+
+
+def test_a_repository_without_weights_is_said(elsewhere):
+    elsewhere.faults.append(Fault("missing", "model"))
+    rule = (
+        r"^model.safetensors of outside-there must come from they/bias@[0-9a-f]{40} but there is no such file\. .* Or "
+    )
+    with pytest.raises(arzoo.CheckpointError, match=rule):
+        arzoo.load("outside-there")
 
 
 @pytest.mark.usefixtures("repository")
