@@ -183,29 +183,26 @@ def test_clips_are_told_in_their_own_symbols_and_by_the_symbol():
         found.nats = 80.0
 
 
-COUNTS = (11, 1)  # an odd one out; a process with nothing to do
+def shared_splits():
+    """Splits that two or three processes cannot share evenly, and some that leave one of them nothing to do."""
+    images = [(model_of(Constant()), dataset_of(count)) for count in (11, 6, 2, 1)]
+    clips = [(listener(Echo()), clips_of(lengths)) for lengths in ([5, 40, 1, 23, 8, 2, 9], [4, 9], [2500])]
+    labelled = model_of(Shifted(), context={"label": Labels(3)}), dataset_of(7)
+    return [*images, *clips, labelled]
 
 
-def test_two_processes_measure_what_one_does(tmp_path):
-    commands = [[sys.executable, "-W", "error", __file__, str(rank), str(tmp_path)] for rank in range(2)]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
-    outputs = [process.communicate(timeout=120)[0] for process in running]
-    for count, first, second in zip(COUNTS, *map(str.splitlines, outputs), strict=True):
-        alone = json.loads(evaluate(model_of(Constant()), dataset_of(count), progress=False).to_json())
-        assert first == second
-        assert json.loads(first) == {
+@pytest.mark.parametrize("processes", [2, 3])
+def test_several_processes_measure_what_one_does(tmp_path, processes):
+    words = [sys.executable, "-W", "error", __file__, str(tmp_path), str(processes)]
+    running = [subprocess.Popen([*words, str(rank)], stdout=subprocess.PIPE, text=True) for rank in range(processes)]
+    outputs = [process.communicate(timeout=120)[0].splitlines() for process in running]
+    for (model, dataset), *lines in zip(shared_splits(), *outputs, strict=True):
+        alone = json.loads(evaluate(model, dataset, progress=False).to_json())
+        assert lines == [lines[0]] * processes
+        assert json.loads(lines[0]) == {
             name: pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
             for name, value in alone.items()
         }
-
-
-if __name__ == "__main__":  # one of the two processes
-    store = f"file://{sys.argv[2]}/rendezvous"
-    distributed.init_process_group("gloo", init_method=store, rank=int(sys.argv[1]), world_size=2)
-    for count in COUNTS:
-        found = evaluate(model_of(Constant()), dataset_of(count), batch_size=2, progress=False)
-        sys.stdout.write(found.to_json().replace("\n", "") + "\n")
-    distributed.destroy_process_group()
 
 
 def test_a_context_that_the_data_set_computes_is_computed():
@@ -328,3 +325,12 @@ def test_an_ensemble_hears_whole_clips():
     both = evaluate(arzoo.Ensemble([listener(Echo()), listener(Echo())]), data, progress=False)
     assert both.nats == pytest.approx(alone.nats, rel=1e-9)
     assert both.bits_per_dim == pytest.approx(alone.bits_per_dim, rel=1e-9)
+
+
+if __name__ == "__main__":  # one of several processes
+    store, count, rank = f"file://{sys.argv[1]}/rendezvous", int(sys.argv[2]), int(sys.argv[3])
+    distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=count)
+    for model, dataset in shared_splits():
+        found = evaluate(model, dataset, batch_size=2, progress=False)
+        sys.stdout.write(found.to_json().replace("\n", "") + "\n")
+    distributed.destroy_process_group()
