@@ -59,9 +59,7 @@ def bandwidth(working_set: int, device: torch.device, seconds: float = SECONDS) 
     return _fastest({name: (4 * matrix.numel(), way) for name, way in ways.items()}, device, seconds, f"{size:,} bytes")
 
 
-def peak(
-    dtype: torch.dtype, device: torch.device, seconds: float = SECONDS, sides: Sequence[int] = SIDES
-) -> Rate:
+def peak(dtype: torch.dtype, device: torch.device, seconds: float = SECONDS, sides: Sequence[int] = SIDES) -> Rate:
     """Measure how fast large matrices are multiplied.
 
     Args:

@@ -48,6 +48,14 @@ class CornerState:
     places: list[Tensor]
     windows: list[Tensor]
 
+    def write(self, j: int, x: Tensor) -> None:
+        """Write the input (B, in) at column `j` of the current row."""
+        self.places[j].copy_(x)
+
+    def read(self, j: int) -> Tensor:
+        """The output (B, out) that belongs to column `j` of the input, from what has been written."""
+        return torch.addmm(self.sums[j], self.windows[j], self.current)
+
 
 class DownRightShiftedConv2d(nn.Module):
     """Convolution over the positions above and to the left, the position itself included.
@@ -100,8 +108,8 @@ class DownRightShiftedConv2d(nn.Module):
             batch: Number of images.
             height: Rows of the input.
             width: Columns of the input.
-            diagonals: Whether the image is walked by anti-diagonals, as in zigzag. `begin`, `write`, `read` and `at`
-                then take the diagonal i + j for their row, and the row i for their column; the stride must be 1.
+            diagonals: Whether the image is walked by anti-diagonals, as in zigzag. `begin` and `at` then
+                take the diagonal i + j for their row, and the row i for their column; the stride must be 1.
         """
         weight, bias = self.weight.detach(), self.bias.detach()
         taps, left, places = (1, self.above, height) if diagonals else (self.left + 1, self.left, width)
@@ -139,14 +147,6 @@ class DownRightShiftedConv2d(nn.Module):
         elif known is not None:
             state.known.copy_(known + state.bias[:, None])
 
-    def write(self, state: CornerState, j: int, x: Tensor) -> None:
-        """Write the input (B, in) at column `j` of the current row."""
-        state.places[j].copy_(x)
-
-    def read(self, state: CornerState, j: int) -> Tensor:
-        """The output (B, out) that belongs to column `j` of the input, from what has been written."""
-        return torch.addmm(state.sums[j], state.windows[j], state.current)
-
     def at(self, state: CornerState, i: int, j: int, x: Tensor) -> Tensor | None:
         """Write the input (B, in) at a position and give the output that is due there.
 
@@ -155,8 +155,8 @@ class DownRightShiftedConv2d(nn.Module):
         """
         if self.is_pointwise:
             return torch.addmm(state.sums[j], x, state.current)
-        self.write(state, j, x)
-        return None if i % self.stride or j % self.stride else self.read(state, j)
+        state.write(j, x)
+        return None if i % self.stride or j % self.stride else state.read(j)
 
 
 def sheared(weight: Tensor) -> Tensor:

@@ -84,6 +84,24 @@ class HorizontalState:
     bias: Tensor
     from_horizontal: Tensor
 
+    def at(self, j: int, x: Tensor, other: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Take the stream at a pixel of the current row through the block.
+
+        Args:
+            j: Column.
+            x: The stream, (B, F).
+            other: What stood there on the way up, after the activation, (B, 2F), where the short-cut reads it.
+
+        Returns:
+            The stream after the block, and after the activation before it: a view, good until the row ends.
+        """
+        active = concat_elu(x, out=self.input.places[j])
+        y = self.input.read(j)
+        if other is not None:
+            y = torch.addmm(y, other, self.from_horizontal)
+        concat_elu(y, out=self.output.places[j])
+        return x + F.glu(self.output.read(j), 1), active
+
 
 class GatedBlock(nn.Module):
     """Gated residual block: x + a * sigmoid(b), where a and b are the halves of what two convolutions make of x.
@@ -177,25 +195,3 @@ class HorizontalBlock(GatedBlock):
         self.input.begin(state.input, i, F.linear(vertical.active, state.from_vertical, state.bias).mT)
         told = self.told.bias(condition.row(i))
         self.output.begin(state.output, i, None if told is None else told[:, :, 0])
-
-    def at(
-        self, state: HorizontalState, i: int, j: int, x: Tensor, other: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Take the stream at a pixel through the block.
-
-        Args:
-            state: The block's state.
-            i: Row.
-            j: Column.
-            x: The stream, (B, F).
-            other: What stood there on the way up, after the activation, (B, 2F), where the short-cut reads it.
-
-        Returns:
-            The stream after the block, and after the activation before it: a view, good until the row ends.
-        """
-        active = concat_elu(x, out=state.input.places[j])
-        y = self.input.read(state.input, j)
-        if other is not None:
-            y = torch.addmm(y, other, state.from_horizontal)
-        concat_elu(y, out=state.output.places[j])
-        return x + F.glu(self.output.read(state.output, j), 1), active

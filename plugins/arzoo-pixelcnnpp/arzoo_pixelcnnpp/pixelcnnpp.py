@@ -140,14 +140,17 @@ class PixelCNNPlusPlus(RasterBackbone):
     def take(self, state: RasterState, j: int, value: Tensor, channel: int) -> None:
         """Write a pixel where its right neighbour will read it."""
         own: NetworkState = state.layers
-        self.left_input.write(own.left, j, torch.cat([value, own.ones], 1))
+        own.left.write(j, torch.cat([value, own.ones], 1))
 
     def begin_row(self, state: RasterState, i: int) -> None:
         """Take the vertical stream along the row, which knows the rows above alone."""
         own: NetworkState = state.layers
         if i:
             row = with_ones(state.image[:, :, i - 1])
-            vertical, above = self.vertical_input.row(own.vertical, i - 1, row), self.above_input.row(own.above, i - 1, row)
+            vertical, above = (
+                self.vertical_input.row(own.vertical, i - 1, row),
+                self.above_input.row(own.above, i - 1, row),
+            )
         else:  # nothing lies above the first row
             vertical = above = own.first.new_zeros(*own.first.shape, self.event_shape[2])
         own.first = above[:, :, 0]
@@ -157,7 +160,7 @@ class PixelCNNPlusPlus(RasterBackbone):
     def at(self, state: RasterState, i: int, j: int, channel: int) -> Tensor:
         """Params (B, num_params) of a pixel."""
         own: NetworkState = state.layers
-        x = self.left_input.read(own.left, j - 1) if j else own.first
+        x = own.left.read(j - 1) if j else own.first
         return torch.addmm(own.bias, F.elu(self.scale.at(own.scale, i, j, x)), own.output)
 
 

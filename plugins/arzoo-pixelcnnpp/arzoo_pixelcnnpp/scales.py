@@ -204,14 +204,14 @@ class Scale(nn.Module):
     def at(self, state: ScaleState, i: int, j: int, x: Tensor) -> Tensor:
         """Take the horizontal stream at a pixel, (B, F), all the way."""
         passed = []
-        for block, own in zip(self.up_horizontal, state.up_horizontal, strict=True):
-            x, active = block.at(own, i, j, x)
+        for block in state.up_horizontal:
+            x, active = block.at(j, x)
             passed.append(active)
         if self.inner is not None:
             passed.append(concat_elu(x))
             x = self.at_inside(state, i, j, x)
-        for block, own in zip(self.down_horizontal, state.down_horizontal, strict=True):
-            x, _ = block.at(own, i, j, x, passed.pop())
+        for block in state.down_horizontal:
+            x, _ = block.at(j, x, passed.pop())
         return x
 
     def at_inside(self, state: ScaleState, i: int, j: int, x: Tensor) -> Tensor:

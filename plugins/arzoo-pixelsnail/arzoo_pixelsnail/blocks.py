@@ -35,14 +35,16 @@ class Activation(NamedTuple):
 
     Attributes:
         function: (B, C, ...) to (B, widening * C, ...).
+        in_place: The same, of features that nobody else reads, in their own memory if it can.
         widening: 2 where it lays two activations side by side.
     """
 
     function: Callable[[Tensor], Tensor]
+    in_place: Callable[[Tensor], Tensor]
     widening: int
 
 
-ACTIVATIONS = {"elu": Activation(F.elu, 1), "concat_elu": Activation(concat_elu, 2)}
+ACTIVATIONS = {"elu": Activation(F.elu, F.elu_, 1), "concat_elu": Activation(concat_elu, concat_elu, 2)}
 
 
 class BlockSettings(NamedTuple):
@@ -123,7 +125,7 @@ class GatedBlock(nn.Module):
 
     def __init__(self, channels: int, kernel_size: int, settings: BlockSettings, shown: int = 0) -> None:
         super().__init__()
-        self.activate, wide = settings.activation
+        self.activate, self.activate_, wide = settings.activation
         self.input = weight_normalised(DownRightShiftedConv2d(wide * channels, channels, kernel_size))
         self.shortcut = weight_normalised(DownRightShiftedConv2d(wide * shown, channels, 1)) if shown else None
         second = DownRightShiftedConv2d(wide * channels, 2 * channels, kernel_size)
@@ -136,7 +138,7 @@ class GatedBlock(nn.Module):
         y = self.input(self.activate(x))
         if self.shortcut is not None and shown is not None:
             y = y + self.shortcut(self.activate(shown))
-        y = self.output(self.dropout(self.activate(y)))
+        y = self.output(self.dropout(self.activate_(y)))
         return x + F.glu(self.told(y, condition), 1)
 
     def state(self, batch: int, height: int, width: int, *, diagonals: bool) -> BlockState:
@@ -157,7 +159,7 @@ class GatedBlock(nn.Module):
         y = self.input.at(state.input, spot.front, spot.place, self.activate(x))
         if self.shortcut is not None and shown is not None:
             y = y + self.shortcut.at(state.shortcut, spot.front, spot.place, self.activate(shown))
-        return x + F.glu(self.output.at(state.output, spot.front, spot.place, self.activate(y)), 1)
+        return x + F.glu(self.output.at(state.output, spot.front, spot.place, self.activate_(y)), 1)
 
 
 @dataclass
