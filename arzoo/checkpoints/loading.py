@@ -12,7 +12,7 @@ from arzoo import registry
 from arzoo.checkpoints.config import CONFIG, CheckpointConfig, parts
 from arzoo.checkpoints.converting import converted
 from arzoo.checkpoints.external import external_entry, fetch
-from arzoo.checkpoints.sizes import check_sizes, limited
+from arzoo.checkpoints.sizes import check_sizes, count, limited
 from arzoo.checkpoints.skeleton import outline, uninitialised
 from arzoo.checkpoints.sources import locate
 from arzoo.checkpoints.weights import check_header, give_weights, own_tensors, read_header
@@ -80,7 +80,7 @@ def _rebuilt(
     check_sizes(config, beside, header)
     make = partial(_build, config, beside)
     with _uncollected(), limited(beside, header):
-        sketch = outline(make)
+        sketch = outline(make, count(header))
         if sketch is not None:
             check_header(path, header, sketch.own)
         if sketch is not None and sketch.whole:

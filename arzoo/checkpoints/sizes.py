@@ -22,6 +22,7 @@ Header = Mapping[str, tuple[tuple[int, ...], str]]
 
 _LARGEST = 2**17  # a number that needs no weights of its own: levels, the length of an event, a hop
 _LONGEST = 2**20  # places of an event
+_MOST = 10**30  # that is written out
 _SEED = "seed"  # the one number that is no size
 _TIMES, _SPARE = 8, 500  # a parameter may be made anew, by a tie or a reparametrization
 
@@ -36,7 +37,7 @@ def check_sizes(config: CheckpointConfig, path: Path, header: Header) -> None:
     Raises:
         AbsurdSizeError: A number is larger than all weights together, and than what needs no weights.
     """
-    values = sum(prod(shape) for shape, _ in header.values())
+    values = count(header)
     for part in ("arguments", "ordering", "context", "data"):
         for name, number, most in _numbers(getattr(config, part), part):
             if abs(number) > max(values, most):
@@ -51,6 +52,11 @@ def _places(shape: Any) -> int:
     return prod(shape) if isinstance(shape, list) and shape and all(type(size) is int for size in shape) else 0
 
 
+def count(header: Header) -> int:
+    """Return how many values all tensors of a file hold together."""
+    return sum(prod(shape) for shape, _ in header.values())
+
+
 @contextmanager
 def limited(path: Path, header: Header) -> Iterator[None]:
     """Stop a builder that makes many times the parameters that a weights file holds.
@@ -60,13 +66,13 @@ def limited(path: Path, header: Header) -> Iterator[None]:
     """
     most, made, own = _TIMES * len(header) + _SPARE, 0, get_ident()
 
-    def count(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+    def made_one(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
         nonlocal made
         made += get_ident() == own  # the hook is for all modules of the process
         if made > most:
             raise absurd(path, header, f"more than {most} tensors")
 
-    hook = register_module_parameter_registration_hook(count)
+    hook = register_module_parameter_registration_hook(made_one)
     try:
         yield
     finally:
@@ -75,7 +81,7 @@ def limited(path: Path, header: Header) -> Iterator[None]:
 
 def absurd(path: Path, header: Header, found: str) -> AbsurdSizeError:
     """Return the error for a config that is of other weights."""
-    values = sum(prod(shape) for shape, _ in header.values())
+    values = count(header)
     expected = f"a model of the size of its weights, {values} values in {len(header)} tensors"
     message = f"{path} must describe {expected}, got {found:.100}. It was altered: copy it again."
     return AbsurdSizeError(message, file=path, expected=expected, found=found)
@@ -93,4 +99,4 @@ def _numbers(value: Any, name: str) -> Iterator[tuple[str, int, int]]:
         for item in value:
             yield from _numbers(item, name)
         if name.endswith(".event_shape") and all(isinstance(item, int) for item in value):
-            yield name, prod(value), _LONGEST
+            yield name, min(prod(value), _MOST), _LONGEST

@@ -63,8 +63,8 @@ _PASSED = frozenset(
 )
 """What is called thousands of times, and neither makes a tensor nor tells a value."""
 
-_ROOM = 2**21  # values of all masks and tables of a model together that are made before its weights are looked at
-_LONGEST = 2**13  # side of one: two may be set against each other, and then it is squared
+_ROOM, _TIMES = 2**22, 4  # values of masks and tables that are made before the weights are looked at, by their number
+_LONGEST = 2**12  # side of one: two may be set against each other, and then it is squared
 _PLACE = Tensor.device.__get__  # how a property is seen from below
 
 
@@ -83,7 +83,7 @@ class Outline:
     whole: bool
 
 
-def outline(build: Callable[[], AutoregressiveModel]) -> Outline | None:
+def outline(build: Callable[[], AutoregressiveModel], weights: int = 0) -> Outline | None:
     """Build a model on the meta device: names, shapes and dtypes, without memory for one weight.
 
     Small masks and tables get their values at once, where nothing that they are computed from is a weight: on the meta
@@ -91,25 +91,36 @@ def outline(build: Callable[[], AutoregressiveModel]) -> Outline | None:
 
     Args:
         build: Makes the model.
+        weights: Values that it is to be given, by which masks are measured.
 
     Returns:
         The model, or None where its builder needs values and so cannot work there.
 
     Raises:
-        AbsurdSizeError: It would never end.
+        ArzooError: The builder refuses, or would never end.
     """
-    for room in (_ROOM, 0):
+    for room in (_ROOM + _TIMES * weights, 0):
         mode = _OnMeta(room)
         try:
             with _undisturbed(), mode, _parameters_on_meta():
                 model = build()
-        except AbsurdSizeError:
-            raise
-        except ArzooError:
+        except ArzooError as error:
+            if not _broke(error):
+                raise
             continue
         own = own_tensors(model)
         return Outline(model, own, mode.left_nothing_beside(own.tensors.values()))
     return None
+
+
+def _broke(error: ArzooError) -> bool:
+    """Whether something failed while building, as it may for want of values, rather than that it was refused."""
+    cause: BaseException | None = error
+    while isinstance(cause, ArzooError):
+        if isinstance(cause, AbsurdSizeError):
+            return False
+        cause = cause.__cause__
+    return cause is not None
 
 
 def uninitialised(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel:
@@ -125,9 +136,9 @@ def uninitialised(build: Callable[[], AutoregressiveModel]) -> AutoregressiveMod
     try:
         with _undisturbed(), mode, _parameters_on_meta():
             model = build()
-    except AbsurdSizeError:
-        raise
-    except ArzooError:
+    except ArzooError as error:
+        if not _broke(error):
+            raise
         model = None
     if model is not None and not mode.told and not any(buffer.is_meta for buffer in model.buffers()):
         return model
@@ -216,7 +227,7 @@ class _OnMeta(_NoFilling):
                 found = (torch.empty if func in _DRAWN else func)(*args, **options)
         for tensor in found if isinstance(found, tuple | list) else (found,):
             if isinstance(tensor, Tensor):
-                self._remember(tensor) if tensor.is_meta else self._doubt(args, options)
+                self._remember(tensor) if tensor.is_meta else self._count(tensor, args, options)
         return found
 
     def left_nothing_beside(self, tensors: Collection[Tensor]) -> bool:
@@ -236,9 +247,7 @@ class _OnMeta(_NoFilling):
         if func in _DRAWN and options.get("generator") is None:
             return False
         numbers = list(_numbers((*args, *options.values()), fractions=func is torch.arange))
-        small = max(numbers, default=1) <= _LONGEST and prod(numbers) <= self.room
-        self.room -= prod(numbers) if small else 0
-        return small
+        return max(numbers, default=1) <= _LONGEST and prod(numbers) <= self.room
 
     def _remember(self, tensor: Tensor) -> None:
         if isinstance(tensor, nn.Parameter):  # its memory is known already
@@ -247,9 +256,12 @@ class _OnMeta(_NoFilling):
         self.storages[storage.cdata] = storage
         self.tensors[id(tensor)] = weakref.ref(tensor)
 
-    def _doubt(self, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    def _count(self, tensor: Tensor, args: Sequence[Any], options: Mapping[str, Any]) -> None:
         """Trust no values that were computed from some that are not there, which not every kernel refuses."""
-        self.told |= any(tensor.is_meta for tensor in _tensors((*args, *options.values())))
+        self.told |= any(other.is_meta for other in _tensors((*args, *options.values())))
+        self.room -= tensor.numel()
+        if self.room < 0 <= self.room + tensor.numel():
+            raise MemoryError("masks and tables are larger than the weights let expect")
 
 
 def _numbers(values: Any, *, fractions: bool) -> Iterator[int]:

@@ -157,6 +157,7 @@ def test_a_long_value_does_not_drown_the_sentence(refused, saved):
             {"arguments": {"event_shape": [4097, 2, 3]}},
             "arguments.event_shape = [4097, 2, 3] beside an ordering of [1, 2",
         ),
+        ({"arguments": {"event_shape": [1, 2, 3] * 9000}}, "arguments.event_shape = 1000000000000000000000000000000"),
         ({"data": {"kind": "pixels", "num_levels": 10**15}}, "data.num_levels = 1000000000000000"),
     ],
 )

@@ -225,8 +225,27 @@ sys.exit("sympy" in sys.modules)
     assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=False).returncode == 0
 
 
-def test_a_builder_that_refuses_has_no_outline():
+@pytest.mark.parametrize("way", [outline, uninitialised])
+def test_a_builder_that_refuses_is_asked_once(way):
+    """A refusal has nothing to do with where tensors lie, and to build for true what is refused takes memory."""
+    asked = []
+
     def build():
+        asked.append(1)
         raise ConfigError("`width` must not be 13, got 13.")
 
-    assert outline(build) is None
+    with pytest.raises(ConfigError, match=r"`width` must not be 13, got 13"):
+        way(build)
+    assert len(asked) == 1
+
+
+def test_masks_far_larger_than_the_weights_are_made_without_values():
+    def build():
+        def mask(module):
+            side = torch.arange(4000)
+            return [side[:, None] >= side + k for k in range(3)]
+
+        return Beside(lambda module: setattr(module, "masks", mask(module)))
+
+    assert outline(refuses(build)).model.masks[0].is_meta
+    assert not outline(refuses(build), weights=12_000_000).model.masks[0].is_meta
