@@ -33,7 +33,7 @@ def _spec_from_config(name: str, config: Mapping[str, Any]) -> ContextSpec:
     kind = arguments.pop("kind", None)
     if kind not in kinds:
         meant = did_you_mean(str(kind), kinds)
-        raise ContextError(f"The kind of context {name!r} must be one of {', '.join(kinds)}, got {kind!r}.{meant}")
+        raise ContextError(f"The kind of context {name!r} must be one of {', '.join(kinds)}, got {kind!r:.100}.{meant}")
     try:
         return kinds[kind](**arguments)
     except TypeError as error:

@@ -32,7 +32,7 @@ def spec_from_config(config: Mapping[str, Any]) -> DataSpec:
     kind = arguments.pop("kind", None)
     if kind not in _KINDS:
         known, hint = ", ".join(map(repr, _KINDS)), did_you_mean(str(kind), _KINDS)
-        raise ConfigError(f"`kind` of a data spec must be one of {known}, got {kind!r}.{hint}")
+        raise ConfigError(f"`kind` of a data spec must be one of {known}, got {kind!r:.100}.{hint}")
     try:
         return _KINDS[kind](**arguments)
     except TypeError as error:

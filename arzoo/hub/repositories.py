@@ -52,6 +52,17 @@ def repository_named(name: str) -> Repository:
     return Repository(name, found[1], found[2] or "main")
 
 
+def is_owner(name: str) -> bool:
+    """Whether an organisation or a user of the Hub may be called so."""
+    return _OWNER.fullmatch(name) is not None
+
+
+def is_repo_id(name: str) -> bool:
+    """Whether it is "owner/name" as the Hub allows it, without a revision."""
+    found = _SPELLING.fullmatch(name)
+    return found is not None and found[1] == name and len(name) <= _LONGEST
+
+
 def repository_of(entry: Checkpoint) -> Repository | None:
     """Return where a checkpoint is published: as its lock file says, else with the organisation of `ARZOO_HUB_ORG`.
 
@@ -63,7 +74,7 @@ def repository_of(entry: Checkpoint) -> Repository | None:
     owner = os.environ.get(ORGANISATION)
     if not owner:
         return None
-    if not _OWNER.fullmatch(owner):
+    if not is_owner(owner):
         rule = f"{ORGANISATION} must be the name of an organisation on the Hub"
         raise ConfigError(f"{rule}, got {owner!r}. `unset {ORGANISATION}`, or give it another.")
     return Repository(entry.id, f"{owner}/{entry.id}")

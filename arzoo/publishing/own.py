@@ -1,6 +1,5 @@
 """A user's own model on the Hub."""
 
-import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,13 +10,11 @@ from arzoo.cards import Subject, card
 from arzoo.checkpoints import CheckpointConfig, config_of, save
 from arzoo.checkpoints.config import CONFIG, WEIGHTS, read
 from arzoo.errors import ArzooError, ConfigError
-from arzoo.hub import HUB
+from arzoo.hub import HUB, is_repo_id
 from arzoo.model import AutoregressiveModel
 from arzoo.publishing.faults import explained, require_token
 from arzoo.publishing.uploads import Upload
 from arzoo.publishing.zoo import CARD
-
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 def push_to_hub(
@@ -49,7 +46,7 @@ def push_to_hub(
         ConfigError: `repo_id` is spelt otherwise, the model was not made by name, or JSON cannot hold `training`.
         PublishError: There is no token, it may not write there, or the Hub does not answer.
     """
-    if not _REPOSITORY.fullmatch(repo_id):
+    if not is_repo_id(repo_id):
         raise ConfigError(f'`repo_id` must be "owner/name", got {repo_id!r}. Use your name on the Hub for the owner.')
     require_token(token)
     from huggingface_hub import HfApi

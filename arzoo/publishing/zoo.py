@@ -1,6 +1,5 @@
 """Publish checkpoints of the zoo: a repository each, named after it, in one commit, and its place in the lock file."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 from arzoo import registry
 from arzoo.cards import CARDS, PICTURES, RESULTS, card, checkpoint_subject
 from arzoo.errors import ConfigError, PublishError
+from arzoo.hub import is_owner
 from arzoo.pins import verify
 from arzoo.publishing.faults import explained, require_token
 from arzoo.publishing.locks import publishable_folder, writable_lock, write_place
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 CARD = "README.md"
-_OWNER = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def publish(
         CheckpointError: A file is not what is pinned, or a record is of other weights.
         PublishError: One cannot be published; it says which were.
     """
-    if not _OWNER.fullmatch(org):
+    if not is_owner(org):
         raise ConfigError(f"`org` must be the name of an organisation or a user, got {org!r}. Use --org NAME.")
     plans = [_plan(name, org, cards, results) for name in names]
     if not dry_run:

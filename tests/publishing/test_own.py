@@ -68,8 +68,9 @@ def test_a_second_push_makes_no_commit(hub, run):
 
 def test_what_cannot_be_pushed_is_a_sentence(hub, farm, monkeypatch):
     model = arzoo.create("farm")
-    with pytest.raises(ConfigError, match=r'`repo_id` must be "owner/name", got \'mine\''):
-        arzoo.push_to_hub(model, "mine")
+    for name in ("mine", "me/..", "me/a--b", "me/a/b", "me/table@main", f"me/{'x' * 96}"):
+        with pytest.raises(ConfigError, match=f'`repo_id` must be "owner/name", got {name!r}'):
+            arzoo.push_to_hub(model, name)
     hub.faults.append(Fault("refuse", "/api/repos/create", with_=403))
     with pytest.raises(PublishError, match=r"me/my-table cannot be published: the token may not write to me \(403\)"):
         arzoo.push_to_hub(model, REPO)

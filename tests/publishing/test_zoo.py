@@ -175,6 +175,7 @@ def test_the_samples_go_with_the_card(hub, farm, tmp_path):
 
 def test_unknown_names_and_owners_are_refused(hub, farm):
     assert "Did you mean 'farm-one'" in refused("farm-onne", error=UnknownModelError)
-    message = refused("farm-one", error=ConfigError, org="my org")
-    assert message == "`org` must be the name of an organisation or a user, got 'my org'. Use --org NAME."
+    for org in ("my org", "my--org", "../org", "org/more", "", "örg"):
+        message = refused("farm-one", error=ConfigError, org=org)
+        assert message == f"`org` must be the name of an organisation or a user, got {org!r}. Use --org NAME."
     assert hub.requests == []
