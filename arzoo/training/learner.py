@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from arzoo.data.dataset import Batch
 from arzoo.ensemble import variant
 from arzoo.model import AutoregressiveModel
+from arzoo.sampling import evaluating
 from arzoo.training.acceleration import seed_step
 from arzoo.training.ema import AveragedModel
 from arzoo.training.recipes import TrainingPart
@@ -118,6 +119,16 @@ class Learner:
     def _clip(self) -> Tensor:
         longest = self.settings.clip_norm or math.inf
         return self.accelerator.clip_grad_norm_(self.model.parameters(), longest)
+
+    def worth(self, batch: Batch) -> list[float]:
+        """Return the nats per dimension of a batch under the weights and under their average, without learning."""
+        device, context = self.accelerator.device, batch.context or None
+        found = []
+        for model in (self.model, self.average.model):
+            with evaluating(model), torch.inference_mode(), self.accelerator.autocast():
+                nats = -model.position_log_prob(batch.x.to(device), context).where(batch.counted.to(device), 0)
+            found.append(nats.mean().item())
+        return found
 
     def state(self) -> dict[str, Any]:
         """Return everything that an update depends on."""

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -74,7 +74,7 @@ class Meter:
         """
         rows = torch.stack(self._pending).tolist() if self._pending else []
         for number, row in enumerate(rows, start=step - len(rows) + 1):
-            _check_finite(number, *row)
+            check_finite({"The loss": row[0], "The norm of the gradient": row[1]}, f"at step {number}")
         self._read += rows
         self._pending.clear()
         self._looked = time.monotonic()
@@ -97,10 +97,15 @@ class Meter:
         self._since, self._pauses = self._since + took, self._pauses + took
 
 
-def _check_finite(step: int, nats: float, norm: float) -> None:
-    for what, value in (("The loss", nats), ("The norm of the gradient", norm)):
+def check_finite(figures: Mapping[str, float], when: str) -> None:
+    """Stop a run whose figures are no numbers.
+
+    Raises:
+        TrainingError: One is infinite or none.
+    """
+    for what, value in figures.items():
         if not math.isfinite(value):
             raise TrainingError(
-                f"{what} must be finite, got {value} at step {step}; the snapshot before it is kept. "
+                f"{what} must be finite, got {value} {when}; the snapshot before it is kept. "
                 "Lower training.learning_rate, or lengthen training.warmup_steps."
             )

@@ -20,7 +20,7 @@ from arzoo.training.batches import Batches, ahead
 from arzoo.training.display import Show
 from arzoo.training.journal import Journal
 from arzoo.training.learner import Learner, NatsPerDim
-from arzoo.training.meter import Meter, Reading
+from arzoo.training.meter import Meter, Reading, check_finite
 from arzoo.training.models import build_model, initialise_from_data
 from arzoo.training.recipes import DataPart, Recipe
 from arzoo.training.schedule import learning_rate
@@ -173,6 +173,9 @@ class Run:
             draw_sheet(self.learner.average.model, self.data, self.settings.samples, path)
 
     def _keep(self) -> None:
+        """Keep weights that are of use: the last update may have ruined them, which only the next loss would tell."""
+        weights, average = self.learner.worth(self.batches.step(self.state.step)[0])
+        check_finite({"The loss": weights, "The loss of the average": average}, f"after step {self.state.step}")
         self._snapshot()
         self._publish()
 

@@ -13,7 +13,7 @@ from arzoo.training.acceleration import accelerator_for, keep_freed_memory, on_t
 from arzoo.training.display import display
 from arzoo.training.recipes import Recipe
 from arzoo.training.run import Run
-from arzoo.training.snapshots import snapshot_to_resume
+from arzoo.training.snapshots import FILE, snapshot_to_resume
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -89,8 +89,9 @@ def _writing(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        kept = "its last snapshot is whole" if (out / FILE).exists() else "it has no snapshot yet"
         raise CheckpointError(
-            f"The run in {out} cannot be written ({error.strerror or error}); its last snapshot is whole. "
+            f"The run in {out} cannot be written ({error.strerror or error}); {kept}. "
             "Make room and go on with --resume.",
             file=error.filename or out,
         ) from error

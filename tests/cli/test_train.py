@@ -73,3 +73,26 @@ def test_an_interrupted_run_says_how_to_go_on(start, interrupt, farm, here):
     again = f"arzoo {' '.join(words)} --set training.checkpoint_every=10 --resume"
     assert err.endswith(f"Go on from the last snapshot with: {again}\nStopped.\n")
     assert not list(here.glob("run/.*"))
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(run, start, farm, here):
+    """Files may grow as large as the first snapshot is, which knows nothing yet of the moments of Adam."""
+    assert run("train", "farm-digits", "-o", "free", "--set", "training.steps=1").code == 0
+    whole = (here / "free" / "snapshot.pt").stat().st_size
+    words = ["train", "farm-digits", "-o", "run", "--set", "training.steps=50"]
+    process = start(*words, "--set", "training.checkpoint_every=7", site=farm, largest_file=whole - 1000)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (2, "")
+    rule = r"Error: The run in run cannot be written \(File too large\); its last snapshot is whole\. .* --resume\.\n"
+    assert re.search(rf"^{rule}$", err, re.MULTILINE)
+    assert not list(here.glob("run/.*"))
+    assert run(*words, "--set", "training.checkpoint_every=7", "--resume").code == 0
+    assert arzoo.load("local-dir:run").architecture == "farm"
+
+
+def test_a_loss_that_is_no_number_is_one_sentence_and_keeps_the_last_good_checkpoint(run, here):
+    assert run("train", "farm-digits", "-o", "good").code == 0
+    ruinous = ["--set", "training.learning_rate=1e38", "--set", "training.steps=9", "--init-from", "local-dir:good"]
+    code, _, err = run("train", "farm-digits", "-o", "run", *ruinous)
+    assert code == 2
+    assert re.search(r"Error: The (loss|norm of the gradient) must be finite, got (nan|inf) (at|after) step \d+; ", err)

@@ -205,6 +205,26 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_snapshot(trained, 
     assert all(weight.isfinite().all() for weight in snapshot["model"].values())
 
 
+def test_weights_that_an_update_ruined_are_not_kept(trained, tmp_path):
+    """The step is so long that the very first update makes of the network what no loss has seen yet."""
+    ruinous = ["training.learning_rate=1e36", "training.warmup_steps=0", "training.checkpoint_every=1"]
+    with pytest.raises(
+        TrainingError, match=r"^The loss must be finite, got (nan|inf) after step 1; the snapshot before"
+    ):
+        trained("run", *ruinous)
+    assert read_snapshot(tmp_path / "run")["state"]["step"] == 0
+    assert not (tmp_path / "run" / "model.safetensors").exists()
+
+
+def test_a_disk_that_is_full_from_the_start_keeps_nothing(trained, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CheckpointError, match=r"\(No space left on device\); it has no snapshot yet\. Make room"):
+        trained("run")
+
+
 def test_a_full_disk_stops_the_run_in_one_sentence(trained, tmp_path, monkeypatch):
     sync, calls = os.fsync, []
 
