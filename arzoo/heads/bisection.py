@@ -72,13 +72,16 @@ class Search:
         bounds = self._bounds[symbol]
         if total is not None:
             bounds = torch.addcmul(self._least, bounds, total)
-        place = None
-        for edges, values in self._rounds:
-            digits = torch.searchsorted(cdf(edges if place is None else place + edges), bounds, right=True)
-            value = torch.take(values, digits.narrow(2, 0, 1))
-            place = value if place is None else (place + value).clamp_(max=self._top)
-            self._digits.append(digits)
+        first, *others = self._rounds
+        place = self._value(first.values, cdf(first.edges), bounds)
+        for edges, values in others:
+            place = (place + self._value(values, cdf(place + edges), bounds)).clamp_(max=self._top)
         return place
+
+    def _value(self, values: Tensor, cdf: Tensor, bounds: Tensor) -> Tensor:
+        digits = torch.searchsorted(cdf, bounds, right=True)
+        self._digits.append(digits)
+        return torch.take(values, digits.narrow(2, 0, 1))
 
     @property
     def in_doubt(self) -> bool:

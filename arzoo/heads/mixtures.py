@@ -158,8 +158,7 @@ class DiscretizedMixture(Head):
         parts = params.reshape(len(params), -1, self.num_mixtures, *params.shape[2:])
         logits, means, log_scales, coefficients = parts.split_with_sizes(self._sizes(), 1)
         rates = torch.exp(-log_scales.clamp(self.min_log_scale, BROADEST)) / self._top
-        means, coefficients = (means * self._top).unbind(1), torch.tanh(coefficients).unbind(1)
-        return Components(logits.squeeze(1), means, rates, coefficients)
+        return Components(logits.squeeze(1), (means * self._top).unbind(1), rates, torch.tanh(coefficients).unbind(1))
 
     def _sizes(self) -> list[int]:
         channels = self.num_channels

@@ -22,7 +22,7 @@ from arzoo.nn.masks import (
     through,
 )
 from arzoo.nn.ordered import OrderedBackbone, OrderedState, level_features, ordering_for, sharing
-from arzoo.nn.packed import PackedLinear
+from arzoo.nn.packed import PackedLinear, PackedProduct
 from arzoo.nn.raster import RasterBackbone, RasterState, as_params
 from arzoo.nn.recurrent import DiagonalBiLSTM, DiagonalState, RowLSTM, RowState, channels_last
 from arzoo.nn.series import SequenceEncoder, Upsampling
@@ -74,6 +74,7 @@ __all__ = [
     "OrderedBackbone",
     "OrderedState",
     "PackedLinear",
+    "PackedProduct",
     "PastAttention",
     "PastState",
     "QueryBlocks",

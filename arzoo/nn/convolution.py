@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from arzoo.errors import ConfigError
 from arzoo.nn.masks import MaskType, causal_mask, centre_mask, channel_groups, window_dependence
+from arzoo.nn.packed import PackedProduct
 
 
 @dataclass
@@ -36,7 +37,7 @@ class WindowState:
         upper: The taps of those rows, (out, in, above, left + 1 + right).
         known: Per group, what is known since the row began, or the bias alone, (W, B, out of the group).
         sums: The same by columns, (B, out of the group) each.
-        weights: Per group, the taps of the current row, ((left + 1) * in, out of the group).
+        products: Per group, with the taps of the current row, ((left + 1) * in, out of the group).
         outputs: Per group, its output channels.
         places: Per group, where its inputs are written: a view of the slots, (B, in of the group), a column.
         windows: What is multiplied at a column: a view of the slots, (B, (left + 1) * in), each.
@@ -48,7 +49,7 @@ class WindowState:
     upper: Tensor
     known: list[Tensor]
     sums: list[Sequence[Tensor]]
-    weights: list[Tensor]
+    products: list[PackedProduct]
     outputs: list[Tensor]
     places: list[list[Tensor]]
     windows: list[Tensor]
@@ -152,7 +153,7 @@ class MaskedConv2d(nn.Module):
             upper=weight[:, :, :-1].contiguous(memory_format=torch.channels_last),
             known=known,
             sums=[own.unbind(0) for own in known],
-            weights=[current[:, own].contiguous() for own in outputs],
+            products=[PackedProduct(current[:, own], batch) for own in outputs],
             outputs=outputs,
             places=[[slots[:, self.left + j, own] for j in columns] for own in self._inputs()],
             windows=[slots[:, j : j + self.left + 1].flatten(1) for j in columns],
@@ -189,7 +190,7 @@ class MaskedConv2d(nn.Module):
 
     def read(self, state: WindowState, j: int, group: int = 0) -> Tensor:
         """The output (B, out of the group) at column `j` from what has been written."""
-        return torch.addmm(state.sums[group][j], state.windows[j], state.weights[group])
+        return state.products[group](state.sums[group][j], state.windows[j])
 
     def at(self, state: WindowState, i: int, j: int, x: Tensor, group: int = 0) -> Tensor:
         """Write the input at a position, then read the output there.
@@ -205,7 +206,7 @@ class MaskedConv2d(nn.Module):
             Output of the position's group, (B, out of the group).
         """
         if self.is_pointwise:
-            return torch.addmm(state.sums[group][j], x, state.weights[group])
+            return state.products[group](state.sums[group][j], x)
         self.write(state, j, x, group)
         return self.read(state, j, group)
 

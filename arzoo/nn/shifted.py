@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from arzoo.nn.masks import strided_positions, upsampled_dependence, window_dependence
+from arzoo.nn.packed import PackedProduct
 
 
 @dataclass
@@ -32,7 +33,7 @@ class CornerState:
         known: What is known since the row began, or the bias alone, (B, out, W / stride).
         sums: The same by columns of the input, (B, out) each.
         upper: The taps of the rows above, (out, in, above, left + 1).
-        current: The taps of the current row, (taps * in, out).
+        current: The product with the taps of the current row, (taps * in, out).
         bias: (out,).
         places: Where inputs are written: a view of the current row, (B, in), a column.
         windows: What is multiplied at a column: a view of the current row, (B, taps * in), each.
@@ -43,7 +44,7 @@ class CornerState:
     known: Tensor
     sums: Sequence[Tensor]
     upper: Tensor
-    current: Tensor
+    current: PackedProduct
     bias: Tensor
     places: list[Tensor]
     windows: list[Tensor]
@@ -54,7 +55,7 @@ class CornerState:
 
     def read(self, j: int) -> Tensor:
         """The output (B, out) that belongs to column `j` of the input, from what has been written."""
-        return torch.addmm(self.sums[j], self.windows[j], self.current)
+        return self.current(self.sums[j], self.windows[j])
 
 
 class DownRightShiftedConv2d(nn.Module):
@@ -123,7 +124,7 @@ class DownRightShiftedConv2d(nn.Module):
             known.permute(1, 2, 0),
             [known[place // self.stride] for place in range(places)],
             weight[:, :, :-1].contiguous(memory_format=torch.channels_last),
-            weight[:, :, -1, left + 1 - taps :].permute(2, 1, 0).flatten(0, 1).contiguous(),
+            PackedProduct(weight[:, :, -1, left + 1 - taps :].permute(2, 1, 0).flatten(0, 1), batch),
             bias,
             [rows[:, -1, end - 1] for end in ends],
             [rows[:, -1, end - taps : end].flatten(1) for end in ends],
@@ -154,7 +155,7 @@ class DownRightShiftedConv2d(nn.Module):
             Output (B, out), or None where `i` or `j` is no multiple of the stride.
         """
         if self.is_pointwise:
-            return torch.addmm(state.sums[j], x, state.current)
+            return state.current(state.sums[j], x)
         state.write(j, x)
         return None if i % self.stride or j % self.stride else state.read(j)
 
@@ -190,12 +191,12 @@ class SpreadState:
 
     Attributes:
         blocks: What each input of the current row gave, its outputs (B, out) row after row of its block.
-        weight: Of a whole block, (in, stride * stride * out).
-        bias: Likewise, (stride * stride * out,).
+        spread: The product that gives a whole block, with weights (in, stride * stride * out).
+        bias: Of a block, (B, stride * stride * out).
     """
 
     blocks: list[Sequence[Tensor]]
-    weight: Tensor
+    spread: PackedProduct
     bias: Tensor
 
 
@@ -238,9 +239,8 @@ class DownRightShiftedConvTranspose2d(nn.Module):
     def state(self, batch: int, height: int, width: int) -> SpreadState:
         """An empty state, for inputs of `height` x `width`."""
         weight, bias = self.weight.detach(), self.bias.detach()
-        return SpreadState(
-            [()] * width, weight.permute(0, 2, 3, 1).flatten(1).contiguous(), bias.repeat(self.stride**2)
-        )
+        spread = PackedProduct(weight.permute(0, 2, 3, 1).flatten(1), batch)
+        return SpreadState([()] * width, spread, bias.repeat(batch, self.stride**2))
 
     def at(self, state: SpreadState, i: int, j: int, x: Tensor | None) -> Tensor:
         """Give the output at a position.
@@ -256,7 +256,7 @@ class DownRightShiftedConvTranspose2d(nn.Module):
         """
         block, column = divmod(j, self.stride)
         if x is not None:  # the whole block at once: one product in the place of several
-            state.blocks[block] = torch.addmm(state.bias, x, state.weight).chunk(self.stride**2, 1)
+            state.blocks[block] = state.spread(state.bias, x).chunk(self.stride**2, 1)
         return state.blocks[block][i % self.stride * self.stride + column]
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from arzoo.nn import CausalSelfAttention, PackedLinear
+from arzoo.nn import CausalSelfAttention, PackedLinear, PackedProduct
 from arzoo.nn.packed import is_packable
 
 ONEDNN = torch.backends.mkldnn.is_available()
@@ -29,16 +29,28 @@ def test_a_packed_layer_gives_what_the_layer_gives_for_any_number_of_rows(layer,
     assert torch.allclose(packed(x.repeat(2, 1)), layer(x.repeat(2, 1)), rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize(("rows", "packs"), [(1, False), (3, False), (4, ONEDNN), (16, ONEDNN)])
+@torch.inference_mode()
+def test_a_packed_product_is_added_to_what_is_known_and_leaves_that_alone(rows, packs):
+    product = PackedProduct(torch.randn(256, 320), rows)
+    y, x = torch.randn(rows, 320), torch.randn(rows, 256)
+    known = y.clone()
+    assert (product.packed is not None) == packs
+    assert torch.allclose(product(y, x), known + x @ product.weight, rtol=0, atol=1e-4)
+    assert torch.equal(y, known)
+    assert copy.deepcopy([product])[0] is product
+
+
 @torch.inference_mode()
 def test_bfloat16_is_packed_where_the_processor_multiplies_it(layer):
     layer, x = layer.bfloat16(), torch.randn(2, 512).bfloat16()
     assert torch.allclose(PackedLinear(layer, 2)(x), layer(x), rtol=0, atol=0.02)
 
 
-@pytest.mark.parametrize("other", [nn.Linear(511, 512), nn.Linear(512, 512).double(), nn.Linear(512, 512).to("meta")])
+@pytest.mark.parametrize("other", [nn.Linear(127, 512), nn.Linear(512, 512).double(), nn.Linear(512, 512).to("meta")])
 def test_few_weights_and_those_that_onednn_does_not_multiply_stay_as_they_are(other):
-    assert not is_packable(other.weight)
-    assert PackedLinear(other, 1).packed is None
+    assert not is_packable(other.weight, 8)
+    assert PackedLinear(other, 8).packed is None
 
 
 @torch.inference_mode()
