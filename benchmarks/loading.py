@@ -131,7 +131,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         model = arzoo.create(asked.model, asked.config) if asked.model else few_tensors(200)
         large, small = arzoo.save(model, f"{folder}/large"), arzoo.save(few_tensors(1), f"{folder}/small")
-        record = {"model": model.architecture, **measure(large, small, asked.rounds)}
+        about = {"model": model.architecture, "tensors": len(model.state_dict())}
+        record = {**about, **measure(large, small, asked.rounds)}
     text = json.dumps(record, indent=2)
     print(text)
     if asked.json:

@@ -185,6 +185,35 @@ def forward_rows(record: dict) -> list[list[str]]:
     ]
 
 
+def loading() -> str:
+    """A checkpoint loaded, beside safetensors reading the same file, from the records of `benchmarks/loading.py`."""
+    head = [
+        "float32 weights of",
+        "MB",
+        "safetensors, s",
+        "arzoo, s",
+        "the limit, s",
+        "hashing, s",
+        "peak, files",
+        "threads, torch",
+    ]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.loading.json"))]
+    return table([head, *map(loading_row, records)])
+
+
+def loading_row(record: dict) -> list[str]:
+    """One checkpoint."""
+    times = record["seconds"]
+    said = [times["safetensors"], times["arzoo"], record["limit_seconds"], times["hashing"]]
+    return [
+        f"`{record['model']}`, {record['tensors']} tensors",
+        figures(record["megabytes"]),
+        *(f"{each:.3f}" for each in said),
+        f"{record['peak_in_files']['by_arzoo']:.2f}",
+        f"{record['threads']}, {record['torch']}",
+    ]
+
+
 def digits() -> str:
     """The checkpoints of the digits, beside the best model that draws every pixel by itself."""
     independent = json.loads((RESULTS / "digits.independent.json").read_text(encoding="utf-8"))["likelihood"]
@@ -317,6 +346,7 @@ TABLES = {
     "sampling": sampling,
     "peers": peers,
     "forward": forward,
+    "loading": loading,
     "training": training,
     "diagonal": diagonal,
 }
