@@ -311,6 +311,22 @@ def training() -> str:
     return table([head, *rows])
 
 
+def updates() -> str:
+    """Updates of our trainer beside a public program's own, from the records of `benchmarks/peer_training.py`."""
+    head = ["network", "code", "images a second", "times faster", "batch, threads, torch"]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.peer-training.json"))]
+    return table([head, *(row for record in records for row in update_rows(record))])
+
+
+def update_rows(record: dict) -> list[list[str]]:
+    """The programs of a comparison, the peer first."""
+    faster, where = record["times_faster"], f"{record['batch']}, {record['threads']}, {record['torch']}"
+    return [
+        [record["title"], name, f"{speed:.1f}", f"{faster[name]:.2f}" if name in faster else NOT_MEASURED, where]
+        for name, speed in record["images_per_second"].items()
+    ]
+
+
 def diagonal() -> str:
     """How a diagonal layer's time grows with the image, from the record of `benchmarks/diagonal.py`."""
     record = json.loads((RESULTS / "pixelrnn.diagonal.json").read_text(encoding="utf-8"))
@@ -348,6 +364,7 @@ TABLES = {
     "forward": forward,
     "loading": loading,
     "training": training,
+    "updates": updates,
     "diagonal": diagonal,
 }
 MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
