@@ -135,6 +135,21 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any) ->
     return 2 * query[..., 0].numel() * key.shape[-2] * (query.shape[-1] + value.shape[-1])
 
 
+def _attention_backward(_: Tensor, query: Tensor, key: Tensor, value: Tensor, *__: Any, **___: Any) -> int:
+    """Five products to the two of attention: the weights anew, and gradients of weights, queries, keys and values."""
+    to_keys = query[..., 0].numel() * key.shape[-2]
+    return 2 * to_keys * (3 * query.shape[-1] + 2 * value.shape[-1])
+
+
+def _recurrent(x: Tensor, from_input: Tensor, from_hidden: Tensor, *_: Any, **__: Any) -> int:
+    """A layer of an LSTM or GRU over a whole sequence (T, B, in)."""
+    return 2 * x[..., 0].numel() * (from_input.numel() + from_hidden.numel())
+
+
+def _recurrent_backward(x: Tensor, from_input: Tensor, from_hidden: Tensor, *_: Any, **__: Any) -> int:
+    return 2 * _recurrent(x, from_input, from_hidden)
+
+
 def _linear(x: Tensor, weight: Tensor, *_: Any, **__: Any) -> int:
     return 2 * x.numel() * weight.shape[0]
 
@@ -148,9 +163,12 @@ def _packed() -> dict[Any, Callable[..., int]]:
 
 _FORMULAS: dict[Any, Callable[..., int]] = {
     **flop_registry,
-    # Products with a vector, and attention as processors do it, are not in torch's own table.
+    # Products with a vector, and attention and LSTMs as processors do them, are not in torch's own table.
     torch.ops.aten.mv: _mv,
     torch.ops.aten.addmv: _addmv,
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention,
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention_backward,
+    torch.ops.aten.mkldnn_rnn_layer: _recurrent,
+    torch.ops.aten.mkldnn_rnn_layer_backward: _recurrent_backward,
     **_packed(),
 }

@@ -95,3 +95,26 @@ def test_weights_packed_for_onednn_count_as_others():
     packed = torch.ones(6, 4).to_mkldnn()
     product = torch.ops.mkldnn._linear_pointwise
     assert work(lambda _: product(torch.ones(3, 4), packed, None, "none", [], "")) == (2 * 3 * 6 * 4, 96, 96)
+
+
+@pytest.fixture
+def learning():
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
+@pytest.mark.usefixtures("learning")
+def test_the_gradient_of_attention_is_five_products():
+    query, key, value = (torch.ones(2, 3, 64, 16, requires_grad=True) for _ in range(3))
+    product = 2 * 2 * 3 * 64 * 64 * 16
+    forward = count_work(lambda _: F.scaled_dot_product_attention(query, key, value), [0])
+    both = count_work(lambda _: F.scaled_dot_product_attention(query, key, value).sum().backward(), [0])
+    assert (forward.operations, both.operations) == (2 * product, 7 * product)
+
+
+@pytest.mark.usefixtures("learning")
+def test_an_lstm_multiplies_by_all_of_its_weights_at_each_place():
+    lstm, x = nn.LSTM(8, 16), torch.ones(5, 2, 8)
+    once = 2 * 5 * 2 * (8 + 16) * 64
+    assert count_work(lambda _: lstm(x), [0]).operations == once
+    assert count_work(lambda _: lstm(x)[0].sum().backward(), [0]).operations == 3 * once
