@@ -10,6 +10,8 @@ import torch
 from arzoo import plugins
 from arzoo.training import load_recipe, train
 
+collect_ignore = ["killing.py"]  # a program
+
 
 @pytest.fixture(autouse=True)
 def one_thread():
