@@ -30,7 +30,7 @@ FACTS = {
     "seed": "seed",
     "step": "step of these weights",
     "steps_done": "steps done",
-    "images_seen": "items seen",
+    "images_seen": "items seen",  # as older configs have it
     "items_seen": "items seen",
     "train_items": "items to learn from",
     "validation_bits_per_dim": "bits of a symbol held out",
@@ -57,10 +57,10 @@ def recipe(subject: Subject) -> str:
 
 def provenance(subject: Subject) -> str:
     """Return the section on who made the weights, from what, where and how long."""
-    found = {name: subject.training.get(key) for key, name in FACTS.items()}
+    found = [(name, subject.training.get(key)) for key, name in FACTS.items()]
     weights = subject.config.weights
     file = f"`{weights.file}`, {weights.size:,} bytes, {weights.dtype}, sha256 `{weights.sha256}`"
-    rows = [[name, _written(value)] for name, value in found.items() if value is not None]
+    rows = [[name, _written(value)] for name, value in found if value is not None]
     return table([["", ""], *rows, ["weights", file]])
 
 
