@@ -104,7 +104,7 @@ def _row(
         times = time_steps(subject, batch, window, measuring.rounds, measuring.seconds)
     symbols = batch * subject.ordering.num_symbols / times.mean
     free = None in subject.model.event_shape
-    state, activations = _state_bytes(subject, batch)
+    state, activations = _state_bytes(subject, batch, window)
     return SamplingRow(
         batch=batch,
         steps=len(window.positions),
@@ -129,22 +129,35 @@ def _row(
 
 def _work(subject: Subject, batch: int, window: Window) -> Work:
     """The work of the network's steps in a period at the middle of the window."""
-    steps, middle = subject.steps(batch), window.middle
-    shape, device = (batch, subject.ordering.num_symbols), subject.model.device
-
-    def step(position: int) -> None:
-        steps(position, torch.zeros(shape, dtype=torch.int64, device=device))  # made anew: it is no weight
-
-    with torch.inference_mode(), evaluating(subject.model):
-        for position in range(middle.start):
-            step(position)
-        return count_work(step, middle)
+    walk, middle = _Walk(subject, batch), window.middle
+    walk.to(middle.start)
+    return count_work(walk.step, middle)
 
 
-def _state_bytes(subject: Subject, batch: int) -> tuple[int, int]:
-    """Bytes of a state, and of what in it grows with the batch."""
-    one, here, more = (state_bytes(subject.steps(n).state, subject.model) for n in (1, batch, batch + 1))
+def _state_bytes(subject: Subject, batch: int, window: Window) -> tuple[int, int]:
+    """Bytes of a state after a period, and of what in it grows with the batch."""
+    one, here, more = (_Walk(subject, n).to(window.period) for n in (1, batch, batch + 1))
     return here, (more - here) * batch if batch > 1 else more - one
+
+
+class _Walk:
+    """The steps of the network alone, from the first position on."""
+
+    def __init__(self, subject: Subject, batch: int) -> None:
+        self._subject, self._steps = subject, subject.steps(batch)
+        self._shape = batch, subject.ordering.num_symbols
+
+    def step(self, position: int) -> None:
+        """Take a step after the lowest level."""
+        previous = torch.zeros(self._shape, dtype=torch.int64, device=self._subject.model.device)  # anew: no weight
+        with torch.inference_mode(), evaluating(self._subject.model):
+            self._steps(position, previous)
+
+    def to(self, stop: int) -> int:
+        """Take the steps before a position; the bytes of the state then."""
+        for position in range(stop):
+            self.step(position)
+        return state_bytes(self._steps.state, self._subject.model)
 
 
 def _surroundings(device: torch.device) -> dict[str, Any]:

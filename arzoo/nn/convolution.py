@@ -30,22 +30,23 @@ class WindowState:
     Views are made once: a slice at each position would take as long as a small product.
 
     Attributes:
-        slots: The layer's inputs along the row, (B, left + W, in); the first `left` stay zero. Of a 1x1 convolution,
-            the last input alone.
-        above: The inputs of the rows above that the kernel reaches, (B, in, above, W).
-        rows: The same, row by row, (B, in, W) each, and the current row last.
-        upper: The taps of those rows, (out, in, above, left + 1 + right).
-        known: Per group, what is known since the row began, or the bias alone, (W, B, out of the group).
-        sums: The same by columns, (B, out of the group) each.
+        rows: The layer's inputs along the last rows, as many as the kernel reaches above the current one, each
+            (B, left + W, in); the first `left` columns stay zero. What is known of a row from those above it is worked
+            out when it begins, so that its inputs can go over those of the row before. Of a 1x1 convolution, the last
+            input alone.
+        above: The same as one but for the zeros, (B, in, above, W).
+        upper: The taps of the rows above, (out, in, above, left + 1 + right).
+        known: Per group, what is known since the row began, (W, B, out of the group); nothing as long as that is the
+            bias alone.
+        sums: Per group, what is known, or the bias, by columns, (B, out of the group) each.
         products: Per group, with the taps of the current row, ((left + 1) * in, out of the group).
         outputs: Per group, its output channels.
-        places: Per group, where its inputs are written: a view of the slots, (B, in of the group), a column.
-        windows: What is multiplied at a column: a view of the slots, (B, (left + 1) * in), each.
+        places: Per group, where its inputs are written: a view of the current row, (B, in of the group), a column.
+        windows: What is multiplied at a column: a view of the current row, (B, (left + 1) * in), each.
     """
 
-    slots: Tensor
-    above: Tensor
     rows: Sequence[Tensor]
+    above: Tensor
     upper: Tensor
     known: list[Tensor]
     sums: list[Sequence[Tensor]]
@@ -53,6 +54,15 @@ class WindowState:
     outputs: list[Tensor]
     places: list[list[Tensor]]
     windows: list[Tensor]
+
+    def tell(self, known: Tensor) -> None:
+        """Keep what is known of a row, (W or 1, B, out)."""
+        parts = [known] if len(self.outputs) == 1 else [known[:, :, own] for own in self.outputs]
+        if not self.known:
+            self.known = [part.new_empty(len(self.windows), *part.shape[1:]) for part in parts]
+            self.sums = [own.unbind(0) for own in self.known]
+        for own, part in zip(self.known, parts, strict=True):
+            own.copy_(part)
 
 
 class MaskedConv2d(nn.Module):
@@ -142,21 +152,18 @@ class MaskedConv2d(nn.Module):
         outputs = [torch.nonzero(self.out_groups == g).flatten().to(weight.device) for g in range(self.num_groups)]
         bias = weight.new_zeros(len(self.out_groups)) if self.bias is None else self.bias.detach()
         reach = self.above + self.left
-        slots = weight.new_zeros(batch, self.left + width if reach else 1, channels)
-        columns = list(range(width)) if reach else [0] * width
-        above = weight.new_zeros(batch, self.above, width, channels).permute(0, 3, 1, 2)
-        known = [bias[own].repeat(width, batch, 1) for own in outputs]
+        rows = weight.new_zeros(batch, max(1, self.above), self.left + width if reach else 1, channels)
+        row, columns = rows[:, -1], list(range(width)) if reach else [0] * width
         return WindowState(
-            slots=slots,
-            above=above,
-            rows=[*above.unbind(2), slots[:, self.left :].transpose(1, 2)],
+            rows=rows.unbind(1),
+            above=rows[:, :, self.left :].permute(0, 3, 1, 2),
             upper=weight[:, :, :-1].contiguous(memory_format=torch.channels_last),
-            known=known,
-            sums=[own.unbind(0) for own in known],
+            known=[],
+            sums=[[bias[own].repeat(batch, 1)] * width for own in outputs],
             products=[PackedProduct(current[:, own], batch) for own in outputs],
             outputs=outputs,
-            places=[[slots[:, self.left + j, own] for j in columns] for own in self._inputs()],
-            windows=[slots[:, j : j + self.left + 1].flatten(1) for j in columns],
+            places=[[row[:, self.left + j, own] for j in columns] for own in self._inputs()],
+            windows=[row[:, j : j + self.left + 1].flatten(1) for j in columns],
         )
 
     def _inputs(self) -> list[slice]:
@@ -165,7 +172,7 @@ class MaskedConv2d(nn.Module):
         return [slice(sum(counts[:g]), sum(counts[: g + 1])) for g in range(self.num_groups)]
 
     def begin(self, state: WindowState, i: int, known: Tensor | None = None) -> None:
-        """Begin row `i`: take the row just finished into the rows above, and add up all that is known of the new row.
+        """Begin row `i`: add up all that is known of it from the rows above.
 
         Args:
             state: The layer's state.
@@ -173,16 +180,14 @@ class MaskedConv2d(nn.Module):
             known: What another stream adds to every position of the row, (B, out, W).
         """
         if self.above:
-            for upper, lower in itertools.pairwise(state.rows):
-                upper.copy_(lower)
             taps = F.conv2d(state.above, state.upper, self.bias, padding=(0, self.left))[:, :, 0]
             known = taps if known is None else taps + known
         elif known is not None and self.bias is not None:
             known = known + self.bias[:, None]
         if known is not None:
-            row = known.detach().permute(2, 0, 1)
-            for own, outputs in zip(state.known, state.outputs, strict=True):
-                own.copy_(row if self.num_groups == 1 else row[:, :, outputs])
+            state.tell(known.detach().permute(2, 0, 1))
+        for upper, lower in itertools.pairwise(state.rows):
+            upper.copy_(lower)
 
     def write(self, state: WindowState, j: int, x: Tensor, group: int = 0) -> None:
         """Write the input (B, in of the group) at column `j` of the current row."""

@@ -118,20 +118,24 @@ class DiagonalState:
     Attributes:
         inputs: Input of the row, (B, in, W).
         left: State of the input-to-state convolution of the direction from the left.
-        hidden: Hidden states of that direction, of the row above and of the row itself so far, (1 + W, B, h), the first
+        hidden: Hidden states of that direction, of the row above and of the row itself so far, (B, 1 + W, h), the first
             zero.
+        heard: What of them a column hears: a view, left neighbour and the one above, (B, 2h), each.
+        fresh: Hidden state of that direction at this pixel, of its colours so far, (B, h).
         cell: Cell state of that direction at the pixel before, and of this pixel's colours so far, (B, h).
         right: Hidden states of the direction from the right in the row above, (W, B, h).
-        from_left: Its weights of the hidden state to the left, for each group the gates of the group.
+        gates: Weights of what is heard, for each group the gates of the group, (2h, out).
         input_groups: For each group its run of input channels.
     """
 
     inputs: Tensor
     left: WindowState
     hidden: Tensor
+    heard: list[Tensor]
+    fresh: Tensor
     cell: Tensor
     right: Tensor
-    from_left: list[Tensor]
+    gates: list[Tensor]
     input_groups: list[slice]
 
 
@@ -204,12 +208,14 @@ class DiagonalBiLSTM(nn.Module):
 
     def state(self, batch: int, height: int, width: int) -> DiagonalState:
         """An empty state."""
-        zeros, weight = self.weight.new_zeros, self.weight[0, : self.channels].detach()
-        left = self.left.state(batch, height, width)
+        zeros, weight = self.weight.new_zeros, self.weight[0].detach()
+        left, hidden = self.left.state(batch, height, width), zeros(batch, 1 + width, self.channels)
         return DiagonalState(
             zeros(batch, len(self.left.in_groups), width),
             left,
-            zeros(1 + width, batch, self.channels),
+            hidden,
+            [hidden[:, j : j + 2].flatten(1) for j in range(width)],
+            zeros(batch, self.channels),
             zeros(batch, self.channels),
             zeros(width, batch, self.channels),
             [weight[:, own].contiguous() for own in left.outputs],
@@ -217,11 +223,11 @@ class DiagonalBiLSTM(nn.Module):
         )
 
     def begin(self, state: DiagonalState, i: int, told: Condition, image: Tensor) -> None:
-        """Begin row `i`: the direction from the right goes along the row above, and that row's states are heard."""
+        """Begin row `i`: the direction from the right goes along the row above."""
         if i:
             self._from_right(state, self.shown(told, image).row(i - 1) if self.image_channels else told.row(i - 1))
-        known = state.hidden[1:] @ self.weight[0, self.channels :].detach()
-        self.left.begin(state.left, i, self.for_left(known.permute(1, 2, 0).unsqueeze(2), told.row(i))[:, :, 0])
+        bias = self.for_left.bias(told.row(i))
+        self.left.begin(state.left, i, None if bias is None else bias[:, :, 0])
         state.cell.zero_()
 
     def _from_right(self, state: DiagonalState, told: Condition) -> None:
@@ -238,9 +244,11 @@ class DiagonalBiLSTM(nn.Module):
         """Hidden state (B, h of the group) at a position, from the input (B, in of the group) there."""
         own = self.groups[group]
         state.inputs[:, state.input_groups[group], j] = x
-        gates = torch.addmm(self.left.at(state.left, i, j, x, group), state.hidden[j], state.from_left[group])
+        gates = torch.addmm(self.left.at(state.left, i, j, x, group), state.heard[j], state.gates[group])
         state.cell[:, own], hidden = carried_on(gates, state.cell[:, own])
-        state.hidden[1 + j, :, own] = hidden
+        state.fresh[:, own] = hidden
+        if group == len(self.groups) - 1:  # until then the colours hear of the pixel above, whose place this is
+            state.hidden[:, 1 + j] = state.fresh
         return hidden + state.right[j, :, own]
 
 

@@ -27,11 +27,13 @@ class CornerState:
     Views are made once: a slice at each position would take as long as a small product.
 
     Attributes:
-        rows: The layer's inputs along the rows that the kernel reaches, each (B, left + W, in), the current row last;
-            the first `left` columns stay zero. Of a 1x1 convolution, the last input alone.
-        above: All rows but the current one, (B, in, above, left + W).
-        known: What is known since the row began, or the bias alone, (B, out, W / stride).
-        sums: The same by columns of the input, (B, out) each.
+        rows: The layer's inputs along the last rows, as many as the kernel reaches above the current one, each
+            (B, left + W, in); the first `left` columns stay zero. What is known of a row from those above it is worked
+            out when it begins, so that its inputs can go over those of the row before. Of a 1x1 convolution, the last
+            input alone.
+        above: The same as one, (B, in, above, left + W).
+        known: What is known since the row began, (W / stride, B, out); None as long as that is the bias alone.
+        sums: What is known, or the bias, by columns of the input, (B, out) each.
         upper: The taps of the rows above, (out, in, above, left + 1).
         current: The product with the taps of the current row, (taps * in, out).
         bias: (out,).
@@ -41,13 +43,20 @@ class CornerState:
 
     rows: Sequence[Tensor]
     above: Tensor
-    known: Tensor
+    known: Tensor | None
     sums: Sequence[Tensor]
     upper: Tensor
     current: PackedProduct
     bias: Tensor
     places: list[Tensor]
     windows: list[Tensor]
+
+    def tell(self, known: Tensor, stride: int) -> None:
+        """Keep what is known of a row, (W / stride or 1, B, out)."""
+        if self.known is None:
+            self.known = known.new_empty(-(-len(self.places) // stride), *known.shape[1:])
+            self.sums = [self.known[place // stride] for place in range(len(self.places))]
+        self.known.copy_(known)
 
     def write(self, j: int, x: Tensor) -> None:
         """Write the input (B, in) at column `j` of the current row."""
@@ -115,14 +124,14 @@ class DownRightShiftedConv2d(nn.Module):
         weight, bias = self.weight.detach(), self.bias.detach()
         taps, left, places = (1, self.above, height) if diagonals else (self.left + 1, self.left, width)
         weight = sheared(weight) if diagonals else weight
-        rows = weight.new_zeros(batch, weight.shape[2], 1 if self.is_pointwise else left + places, weight.shape[1])
+        above, columns = weight.shape[2] - 1, 1 if self.is_pointwise else left + places
+        rows = weight.new_zeros(batch, max(1, above), columns, weight.shape[1])
         ends = [1] * places if self.is_pointwise else range(left + 1, left + 1 + places)
-        known = bias.repeat(-(-places // self.stride), batch, 1)
         return CornerState(
             rows.unbind(1),
-            rows[:, :-1].permute(0, 3, 1, 2),
-            known.permute(1, 2, 0),
-            [known[place // self.stride] for place in range(places)],
+            rows.permute(0, 3, 1, 2),
+            None,
+            [bias.repeat(batch, 1)] * places,
             weight[:, :, :-1].contiguous(memory_format=torch.channels_last),
             PackedProduct(weight[:, :, -1, left + 1 - taps :].permute(2, 1, 0).flatten(0, 1), batch),
             bias,
@@ -138,15 +147,16 @@ class DownRightShiftedConv2d(nn.Module):
             i: Row of the input.
             known: What another stream adds, (B, out, W / stride).
         """
+        if i % self.stride == 0:
+            if state.upper.shape[2]:
+                taps = F.conv2d(state.above, state.upper, state.bias, self.stride)[:, :, 0]
+                known = taps if known is None else taps + known
+            elif known is not None:
+                known = known + state.bias[:, None]
+            if known is not None:
+                state.tell(known.permute(2, 0, 1), self.stride)
         for upper, lower in itertools.pairwise(state.rows):
             upper.copy_(lower)
-        if i % self.stride:
-            return
-        if len(state.rows) > 1:
-            taps = F.conv2d(state.above, state.upper, state.bias, self.stride)[:, :, 0]
-            torch.add(taps, 0 if known is None else known, out=state.known)
-        elif known is not None:
-            state.known.copy_(known + state.bias[:, None])
 
     def at(self, state: CornerState, i: int, j: int, x: Tensor) -> Tensor | None:
         """Write the input (B, in) at a position and give the output that is due there.
