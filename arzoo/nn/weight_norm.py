@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import parametrizations, parametrize
 
 Layer = TypeVar("Layer", bound=nn.Module)
 
@@ -29,10 +29,42 @@ def weight_normalised(layer: Layer, *, dim: int = 0, init_scale: float = 1.0) ->
     References:
         Salimans, Kingma, "Weight Normalization", 2016, equation 2.
     """
-    nn.init.normal_(layer.weight, std=DEVIATION)  # type: ignore[arg-type]
+    weight: nn.Parameter = layer.weight  # type: ignore[assignment]
+    nn.init.normal_(weight, std=DEVIATION)
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    del layer.weight
     layer.init_scale = init_scale  # type: ignore[assignment]
-    return parametrizations.weight_norm(layer, dim=dim)
+    layer.parametrizations = nn.Module()
+    layer.parametrizations.weight = _Parts(weight, dim)
+    layer.__class__ = _normalised(type(layer))  # type: ignore[assignment,arg-type]
+    return layer
+
+
+class _Parts(nn.Module):
+    """Length and direction of a weight, under the names that torch's own parametrization would save them by."""
+
+    def __init__(self, weight: nn.Parameter, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+        self.original0 = nn.Parameter(torch.norm_except_dim(weight.detach(), 2, dim))
+        self.original1 = weight
+
+
+class _Normalised:
+    """A layer that computes its weight wherever it is read."""
+
+    parametrizations: Any
+
+    @property
+    def weight(self) -> Tensor:
+        """The direction at its length."""
+        parts = self.parametrizations.weight
+        return torch._weight_norm(parts.original1, parts.original0, parts.dim)
+
+
+@cache  # torch makes a class for each layer, which takes longer than all else about a layer
+def _normalised(kind: type[nn.Module]) -> type[nn.Module]:
+    return type(f"WeightNormalised{kind.__name__}", (_Normalised, kind), {})
 
 
 def init_from_data(network: nn.Module, run: Callable[[], Any]) -> None:
@@ -56,7 +88,7 @@ def init_from_data(network: nn.Module, run: Callable[[], Any]) -> None:
 
 def normalised_layers(network: nn.Module) -> Iterator[nn.Module]:
     """The layers that `weight_normalised` has changed."""
-    return (layer for layer in network.modules() if hasattr(layer, "init_scale") and parametrize.is_parametrized(layer))
+    return (layer for layer in network.modules() if isinstance(layer, _Normalised))
 
 
 def _set_from_outputs(layer: Any, inputs: tuple[Tensor, ...], y: Tensor) -> Tensor:

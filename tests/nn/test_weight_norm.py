@@ -1,8 +1,11 @@
 """Weight normalisation: the weight it gives, and what initialisation from data makes of the outputs."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
 
 from arzoo.nn import DownRightShiftedConvTranspose2d, VerticalConv2d, init_from_data, weight_normalised
 
@@ -20,6 +23,36 @@ def test_the_weight_of_each_output_is_its_direction_at_its_length():
 def test_outputs_of_a_transposed_layer_have_lengths_of_their_own():
     layer = weight_normalised(DownRightShiftedConvTranspose2d(3, 4), dim=1)
     assert layer.parametrizations.weight.original0.shape == (1, 4, 1, 1)
+
+
+def test_it_is_saved_as_torchs_own_and_is_the_same_weight():
+    ours, theirs = weight_normalised(nn.Conv2d(3, 4, 3)), weight_norm(nn.Conv2d(3, 4, 3))
+    with torch.no_grad():
+        ours.parametrizations.weight.original0.uniform_(0.5, 2)
+    assert [name for name, _ in ours.named_parameters()] == [name for name, _ in theirs.named_parameters()]
+    theirs.load_state_dict(ours.state_dict())
+    assert torch.equal(ours.weight, theirs.weight)
+
+
+def test_gradients_reach_length_and_direction():
+    layer = weight_normalised(nn.Conv2d(2, 3, 1).double())
+    layer.weight.square().sum().backward()  # the sum of all squared lengths
+    parts = layer.parametrizations.weight
+    torch.testing.assert_close(parts.original0.grad, 2 * parts.original0.detach())
+    torch.testing.assert_close(parts.original1.grad, torch.zeros(3, 2, 1, 1, dtype=torch.float64), rtol=0, atol=1e-12)
+
+
+def test_layers_of_a_kind_share_a_class_and_nothing_else():
+    first, second = weight_normalised(nn.Conv2d(1, 2, 1)), weight_normalised(nn.Conv2d(1, 2, 1))
+    plain = nn.Conv2d(1, 2, 1)
+    assert type(first) is type(second) is not type(plain)
+    assert isinstance(first, nn.Conv2d)
+    twin, before = copy.deepcopy(first), second.weight
+    with torch.no_grad():
+        first.parametrizations.weight.original0.mul_(3)
+    torch.testing.assert_close(first.weight, 3 * twin.weight)
+    assert torch.equal(second.weight, before)
+    assert isinstance(plain.weight, nn.Parameter)
 
 
 @pytest.fixture
