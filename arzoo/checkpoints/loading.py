@@ -12,8 +12,8 @@ from arzoo import registry
 from arzoo.checkpoints.config import CONFIG, CheckpointConfig, parts
 from arzoo.checkpoints.converting import converted
 from arzoo.checkpoints.external import external_entry, fetch
-from arzoo.checkpoints.sizes import check_sizes, count, limited
-from arzoo.checkpoints.skeleton import outline, uninitialised
+from arzoo.checkpoints.sizes import Header, check_sizes, count, limited
+from arzoo.checkpoints.skeleton import largest, outline, uninitialised
 from arzoo.checkpoints.sources import locate
 from arzoo.checkpoints.weights import check_header, give_weights, own_tensors, read_header
 from arzoo.errors import CheckpointError, ConfigError, ContextError, did_you_mean
@@ -78,15 +78,15 @@ def _rebuilt(
 ) -> AutoregressiveModel:
     beside, header = path.with_name(CONFIG), read_header(path, config.architecture)
     check_sizes(config, beside, header)
-    make = partial(_build, config, beside)
-    with _uncollected(), limited(beside, header):
-        sketch = outline(make, count(header))
+    make, weights = partial(_build, config, beside, header), count(header)
+    with _uncollected():
+        sketch = outline(make, weights)
         if sketch is not None:
             check_header(path, header, sketch.own)
         if sketch is not None and sketch.whole:
             model, own = sketch.model, sketch.own
         else:
-            model = uninitialised(make)
+            model = uninitialised(make, largest(weights, fitting=sketch is not None))
             own = own_tensors(model)
         if sketch is None:
             check_header(path, header, own)
@@ -109,10 +109,11 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _build(config: CheckpointConfig, path: Path) -> AutoregressiveModel:
+def _build(config: CheckpointConfig, path: Path, header: Header) -> AutoregressiveModel:
     entry = registry.model_entry(config.architecture)
     try:
-        model = build(entry, {**config.arguments, "data": config.data})
+        with limited(path, header):
+            model = build(entry, {**config.arguments, "data": config.data})
     except (ConfigError, ContextError) as error:
         raise CheckpointError(f"{path} does not describe a model: {error}", file=path) from error
     _check_parts(config, model, path)

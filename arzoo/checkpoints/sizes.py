@@ -24,7 +24,8 @@ _LARGEST = 2**17  # a number that needs no weights of its own: levels, the lengt
 _LONGEST = 2**20  # places of an event
 _MOST = 10**30  # that is written out
 _SEED = "seed"  # the one number that is no size
-_TIMES, _SPARE = 8, 500  # a parameter may be made anew, by a tie or a reparametrization
+_TIMES = 8  # a parameter may be made anew, by a tie or a reparametrization
+_SPARE, _SPARE_VALUES = 500, 2**16  # of tensors, of their values
 
 
 class AbsurdSizeError(CheckpointError):
@@ -59,18 +60,23 @@ def count(header: Header) -> int:
 
 @contextmanager
 def limited(path: Path, header: Header) -> Iterator[None]:
-    """Stop a builder that makes many times the parameters that a weights file holds.
+    """Stop one build of a model that makes many times the parameters that a weights file holds.
 
     Raises:
         AbsurdSizeError: It does.
     """
-    most, made, own = _TIMES * len(header) + _SPARE, 0, get_ident()
+    most, most_values, own = _TIMES * len(header) + _SPARE, _TIMES * count(header) + _SPARE_VALUES, get_ident()
+    made = values = 0
 
     def made_one(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
-        nonlocal made
-        made += get_ident() == own  # the hook is for all modules of the process
+        nonlocal made, values
+        if parameter is None or get_ident() != own:  # the hook is for all modules of the process
+            return
+        made, values = made + 1, values + parameter.numel()
         if made > most:
             raise absurd(path, header, f"more than {most} tensors")
+        if values > most_values:
+            raise absurd(path, header, f"{values} values and more")
 
     hook = register_module_parameter_registration_hook(made_one)
     try:

@@ -65,7 +65,13 @@ _PASSED = frozenset(
 
 _ROOM, _TIMES = 2**22, 4  # values of masks and tables that are made before the weights are looked at, by their number
 _LONGEST = 2**12  # side of one: two may be set against each other, and then it is squared
+_MOST, _MOST_TIMES = 2**25, 16  # values of one tensor, where nothing but their number is known of the weights
+_MOST_FITTING = 2**28  # where they fit
 _PLACE = Tensor.device.__get__  # how a property is seen from below
+
+
+class TooLargeError(MemoryError):
+    """A builder is about to make a tensor far larger than the weights let expect."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ def outline(build: Callable[[], AutoregressiveModel], weights: int = 0) -> Outli
         ArzooError: The builder refuses, or would never end.
     """
     for room in (_ROOM + _TIMES * weights, 0):
-        mode = _OnMeta(room)
+        mode = _OnMeta(room, largest(weights))
         try:
             with _undisturbed(), mode, _parameters_on_meta():
                 model = build()
@@ -116,14 +122,22 @@ def outline(build: Callable[[], AutoregressiveModel], weights: int = 0) -> Outli
 def _broke(error: ArzooError) -> bool:
     """Whether something failed while building, as it may for want of values, rather than that it was refused."""
     cause: BaseException | None = error
-    while isinstance(cause, ArzooError):
-        if isinstance(cause, AbsurdSizeError):
-            return False
+    while isinstance(cause, ArzooError) and not isinstance(cause, AbsurdSizeError):
         cause = cause.__cause__
-    return cause is not None
+    return not isinstance(cause, AbsurdSizeError | TooLargeError | None)
 
 
-def uninitialised(build: Callable[[], AutoregressiveModel]) -> AutoregressiveModel:
+def largest(weights: int, *, fitting: bool = False) -> int:
+    """Return how many values one tensor of a model may hold, beside its weights.
+
+    Args:
+        weights: Their number.
+        fitting: Whether a sketch has shown that they are its weights.
+    """
+    return (_MOST_FITTING if fitting else _MOST) + _MOST_TIMES * weights
+
+
+def uninitialised(build: Callable[[], AutoregressiveModel], most: int | None = None) -> AutoregressiveModel:
     """Build a model whose parameters are still to be given, and all else its true value.
 
     A model is more than its weights: masks, permutations and tables are functions of the config, kept in
@@ -131,8 +145,15 @@ def uninitialised(build: Callable[[], AutoregressiveModel]) -> AutoregressiveMod
     meta device, the model is built once more, with its parameters alone there: they take no memory, and what is
     computed from them, as weight normalisation does, takes no time. A builder that needs values in its parameters,
     or asks where they lie, gets real ones, which hold whatever was in memory.
+
+    Args:
+        build: Makes the model.
+        most: Values that one tensor may hold; None for any number.
+
+    Raises:
+        ArzooError: The builder refuses, or would make a tensor that is too large.
     """
-    mode = _NoFilling()
+    mode = _NoFilling(most)
     try:
         with _undisturbed(), mode, _parameters_on_meta():
             model = build()
@@ -142,7 +163,7 @@ def uninitialised(build: Callable[[], AutoregressiveModel]) -> AutoregressiveMod
         model = None
     if model is not None and not mode.told and not any(buffer.is_meta for buffer in model.buffers()):
         return model
-    with _undisturbed(), _NoFilling():
+    with _undisturbed(), _NoFilling(most):
         return build()
 
 
@@ -172,12 +193,16 @@ def _parameters_on_meta() -> Iterator[None]:
 class _NoFilling(TorchFunctionMode):
     """Leave parameters as they were allocated; whatever else is filled, such as a buffer, is filled.
 
+    Args:
+        most: Values that one tensor may hold; None for any number.
+
     Attributes:
         told: Whether something of tensors on the meta device was taken for true: where they lie, or their values.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None) -> None:
         super().__init__()
+        self.most = most
         self.told = False
 
     def __torch_function__(
@@ -201,7 +226,15 @@ class _NoFilling(TorchFunctionMode):
         return self.call(func, args, options)
 
     def call(self, func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        """Return what a function gives."""
+        """Return what a function gives.
+
+        Raises:
+            TooLargeError: It would be too large.
+        """
+        if self.most is not None:
+            values = _against_each_other(args, options) or _of_nothing(func, args, options, self.most)
+            if values > self.most:
+                raise TooLargeError(f"a tensor of {values} values is no part of a model of these weights")
         return func(*args, **options)
 
 
@@ -210,16 +243,21 @@ class _OnMeta(_NoFilling):
 
     Args:
         room: Values that other tensors may hold together before they are made there too.
+        most: Values that one of them may hold that comes of others.
     """
 
-    def __init__(self, room: int) -> None:
-        super().__init__()
+    def __init__(self, room: int, most: int) -> None:
+        super().__init__(most)
+        self.most: int = most
         self.room = room
         self.tensors: dict[int, weakref.ref[Tensor]] = {}
         self.storages: dict[int, StorageWeakRef] = {}
 
     def call(self, func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        """Return what a function gives, on the meta device where it makes a tensor of none."""
+        """Return what a function gives, on the meta device where it makes a tensor of none, or a far larger one."""
+        if _against_each_other(args, options) > self.most:
+            args = [value.to("meta") if isinstance(value, Tensor) else value for value in args]
+            self.told = True
         if (args and isinstance(args[0], Tensor)) or self._has_room(func, args, options):
             found = func(*args, **options)
         else:
@@ -273,6 +311,26 @@ def _numbers(values: Any, *, fractions: bool) -> Iterator[int]:
             yield max(1, abs(value))
         elif isinstance(value, float) and fractions:
             yield ceil(max(abs(value), 1 / abs(value))) if value and isfinite(value) else 1
+
+
+def _against_each_other(args: Sequence[Any], options: Mapping[str, Any]) -> int:
+    """Return how many values come of tensors that are stretched to one shape, 0 where they are not."""
+    shapes = [value.shape for value in (*args, *options.values()) if isinstance(value, Tensor) and not value.is_meta]
+    try:
+        return torch.broadcast_shapes(*shapes).numel() if len(shapes) > 1 else 0
+    except RuntimeError:
+        return 0
+
+
+def _of_nothing(func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any], most: int) -> int:
+    """Return how many values a function makes of none, by making them without any where its numbers are large."""
+    if func in _GIVEN or next(_tensors((*args, *options.values())), None) is not None:
+        return 0
+    if prod(_numbers((*args, *options.values()), fractions=func is torch.arange)) <= most:
+        return 0
+    with torch.device("meta"):
+        found = func(*args, **options)
+    return found.numel() if isinstance(found, Tensor) else 0
 
 
 def _tensors(values: Any) -> Iterator[Tensor]:

@@ -143,7 +143,7 @@ class Head(ABC):
             ConfigError: `temperature`, `top_k` or `top_p` is outside its range.
         """
         self._check_params(params, at_one_position=True)
-        self._check_uniforms(uniforms, len(params))
+        self._check_uniforms(uniforms, params.shape[0])
         kept, adjustment = Kept(None if known is None else known.long(), known_mask), (temperature, top_k, top_p)
         if adjustment == PLAIN:
             return self._draw(params.double(), uniforms, kept)

@@ -53,13 +53,13 @@ class Search:
 
     def __init__(self, num_levels: int, uniforms: Tensor, fan: int) -> None:
         self._rounds, margin, self._least = _constants(num_levels, fan, uniforms.device)
-        self._bounds = (uniforms.t().contiguous()[..., None, None] + margin).unbind(0)
+        self._bounds = (uniforms[..., None, None] + margin).unbind(1)
         self._top, self._digits = num_levels - 1, list[Tensor]()
 
     @classmethod
     def of(cls, num_levels: int, uniforms: Tensor) -> "Search":
         """The cheapest for so many rows."""
-        return cls(num_levels, uniforms, WIDE_FAN if len(uniforms) <= FEW_ROWS else FAN)
+        return cls(num_levels, uniforms, WIDE_FAN if uniforms.shape[0] <= FEW_ROWS else FAN)
 
     def __call__(self, symbol: int, cdf: Cdf, total: Tensor | None = None) -> Tensor:
         """Find the place (B, 1, 1) of the smallest level whose CDF exceeds the uniform of a symbol.
@@ -70,8 +70,7 @@ class Search:
             total: What the CDF comes to in the end, (B, 1, 1); 1 where it is not given.
         """
         bounds = self._bounds[symbol]
-        if total is not None:
-            bounds = torch.addcmul(self._least, bounds, total)
+        bounds = bounds.contiguous() if total is None else torch.addcmul(self._least, bounds, total)
         first, *others = self._rounds
         place = self._value(first.values, cdf(first.edges), bounds)
         for edges, values in others:

@@ -147,7 +147,7 @@ class DiscretizedMixture(Head):
         """Return the mass (B, M, 1) outside the bins at places (B, 1, 1), to 16 decimals."""
         signs, half = _sides(place.device)
         # Edges below, and edges above turned round: nothing lies beyond the outer ones.
-        edges = F.threshold(torch.addcmul(half, place, signs, value=-1), -self._top - 0.5, -FAR)
+        edges = torch.threshold(torch.addcmul(half, place, signs, value=-1), -self._top - 0.5, -FAR)
         return self._cdf(torch.addcmul(edges, mean, signs).mul_(rate)).sum(2, keepdim=True)
 
     def _columns(self, params: Tensor) -> Components:
@@ -155,7 +155,7 @@ class DiscretizedMixture(Head):
         return self._components(params.unsqueeze(2))
 
     def _components(self, params: Tensor) -> Components:
-        parts = params.reshape(len(params), -1, self.num_mixtures, *params.shape[2:])
+        parts = params.reshape(params.shape[0], -1, self.num_mixtures, *params.shape[2:])
         logits, means, log_scales, coefficients = parts.split_with_sizes(self._sizes(), 1)
         rates = torch.exp(-log_scales.clamp(self.min_log_scale, BROADEST)) / self._top
         return Components(logits.squeeze(1), (means * self._top).unbind(1), rates, torch.tanh(coefficients).unbind(1))

@@ -122,9 +122,9 @@ class RasterBackbone(nn.Module, ABC):
         Returns:
             Params (B, num_params).
         """
-        channel, i, j = self.locate(position)
         if position:
             self._note(state, previous, position - 1)
+        channel, i, j = self.locate(position)
         if channel == 0 and j == 0:
             self.begin_row(state, i)
         return self.at(state, i, j, channel)

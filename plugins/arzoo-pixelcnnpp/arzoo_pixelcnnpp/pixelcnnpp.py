@@ -140,7 +140,7 @@ class PixelCNNPlusPlus(RasterBackbone):
     def take(self, state: RasterState, j: int, value: Tensor, channel: int) -> None:
         """Write a pixel where its right neighbour will read it."""
         own: NetworkState = state.layers
-        own.left.write(j, torch.cat([value, own.ones], 1))
+        torch.cat([value, own.ones], 1, out=own.left.places[j])
 
     def begin_row(self, state: RasterState, i: int) -> None:
         """Take the vertical stream along the row, which knows the rows above alone."""
@@ -161,7 +161,7 @@ class PixelCNNPlusPlus(RasterBackbone):
         """Params (B, num_params) of a pixel."""
         own: NetworkState = state.layers
         x = own.left.read(j - 1) if j else own.first
-        return torch.addmm(own.bias, F.elu(self.scale.at(own.scale, i, j, x)), own.output)
+        return torch.addmm(own.bias, F.elu_(self.scale.at(own.scale, i, j, x)), own.output)
 
 
 def build(
