@@ -8,8 +8,9 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import arzoo
 from arzoo import registry
@@ -19,6 +20,7 @@ from arzoo.checkpoints import config_of
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs/benchmark/results"
 NOT_MEASURED = "-"
+SURROUNDINGS = "threads, torch, allocator"
 
 
 def likelihood(checkpoint: str) -> dict:
@@ -98,6 +100,11 @@ def figures(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def surroundings(record: Mapping[str, Any]) -> str:
+    """What a time hangs on besides the program and the machine."""
+    return f"{record['threads']}, {record['torch']}, {'tuned' if record['allocator'] else 'default'}"
+
+
 def sampling() -> str:
     """The cached path beside the floor of the machine and beside whole passes, from `arzoo benchmark sampling`."""
     head = [
@@ -109,7 +116,8 @@ def sampling() -> str:
         "whole pass, ms",
         "times faster",
         "state, MB",
-        "threads, torch",
+        "of it activations, MB",
+        SURROUNDINGS,
     ]
     records = [SamplingRecord.read(path) for path in sorted(RESULTS.glob("*.sampling.json"))]
     return table([head, *(sampling_row(record, row) for record in records for row in record.rows)])
@@ -126,14 +134,15 @@ def sampling_row(record: SamplingRecord, row: SamplingRow) -> list[str]:
         figures(1000 * row.pass_seconds),
         figures(row.times_faster),
         figures(row.state_bytes / 1e6),
-        f"{record.threads}, {record.torch}",
+        figures(row.activation_bytes / 1e6),
+        surroundings(vars(record)),
     ]
 
 
 def peers() -> str:
     """A step of our loop beside one of a public program's own, from the records of the scripts in `benchmarks/`."""
     measured = ["peer, ms a step", "arzoo, ms a step", "times faster"]
-    head = ["network", "dtype", "batch", "peer", *measured, "threads, torch"]
+    head = ["network", "dtype", "batch", "peer", *measured, SURROUNDINGS]
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.peer-sampling.json"))]
     clips = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.sequence-sampling.json"))]
     images = [peer_row(record, row) for record in records for row in record["rows"]]
@@ -150,7 +159,7 @@ def peer_row(record: dict, row: dict) -> list[str]:
         figures(1000 * row["peer_step_seconds"]),
         figures(1000 * row["arzoo_step_seconds"]),
         figures(row["times_faster"]),
-        f"{record['threads']}, {record['torch']}",
+        surroundings(record),
     ]
 
 
@@ -159,8 +168,7 @@ def clip_row(record: dict, drawn: dict) -> list[str]:
     times = drawn["milliseconds_a_step"]
     peer = min((name for name in times if name.startswith("wavenet_vocoder")), key=lambda name: times[name])
     found = [figures(each) for each in (times[peer], times["arzoo"], drawn["times_faster"][peer])]
-    where = f"{record['threads']}, {record['torch']}"
-    return [record["title"], record["dtype"], str(drawn["batch"]), peer, *found, where]
+    return [record["title"], record["dtype"], str(drawn["batch"]), peer, *found, surroundings(record)]
 
 
 def forward() -> str:
