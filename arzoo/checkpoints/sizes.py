@@ -25,7 +25,7 @@ _LONGEST = 2**20  # places of an event
 _MOST = 10**30  # that is written out
 _SEED = "seed"  # the one number that is no size
 _TIMES = 8  # a parameter may be made anew, by a tie or a reparametrization
-_SPARE, _SPARE_VALUES = 500, 2**16  # of tensors, of their values
+_SPARE, _SPARE_VALUES = 500, 2**22  # of tensors, of their values
 
 
 class AbsurdSizeError(CheckpointError):

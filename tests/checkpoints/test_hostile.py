@@ -182,18 +182,28 @@ def test_a_model_of_a_million_layers_is_stopped_while_it_is_sketched(install, tm
     assert time.monotonic() - start < 10 * SECONDS  # instead of a quarter of an hour; the machine may be busy
 
 
+def test_weights_are_counted_while_they_are_sketched(install, tmp_path):
+    install("arzoo-tower", "tower", TOWER)
+    folder = arzoo.save(arzoo.create("tower"), tmp_path / "tower")
+    config = json.loads((folder / "config.json").read_text())
+    config["arguments"] |= {"num_layers": 400, "width": 100_000}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match=r"2 values in 2 tensors, got 4200000 values and more\. It was altered"):
+        arzoo.load(f"local-dir:{folder}")
+
+
 TOWER = """
 import arzoo
 
 
-def build(num_layers=2):
+def build(num_layers=2, width=1):
     import torch
     from torch import nn
 
     class Tower(nn.Module):
         def __init__(self):
             super().__init__()
-            self.layers = nn.ParameterList(nn.Parameter(torch.zeros(1)) for _ in range(num_layers))
+            self.layers = nn.ParameterList(nn.Parameter(torch.zeros(width)) for _ in range(num_layers))
 
         def forward(self, x):
             return sum(self.layers).expand(len(x), 1, 1, 2, 2)

@@ -9,7 +9,7 @@ from torch import nn
 
 import arzoo
 from arzoo import ConfigError
-from arzoo.checkpoints.skeleton import outline, uninitialised
+from arzoo.checkpoints.skeleton import largest, outline, uninitialised
 
 
 class Layers(nn.Module):
@@ -249,3 +249,38 @@ def test_masks_far_larger_than_the_weights_are_made_without_values():
 
     assert outline(refuses(build)).model.masks[0].is_meta
     assert not outline(refuses(build), weights=12_000_000).model.masks[0].is_meta
+
+
+class Packed(nn.Module):
+    """As many weights as a mask shows, which takes its values to be told."""
+
+    def __init__(self, size):
+        super().__init__()
+        degrees = torch.from_numpy(np.arange(size))
+        self.places = (degrees[:, None] >= degrees).flatten().nonzero()
+        self.weight = nn.Parameter(torch.empty(len(self.places)))
+
+
+def test_a_mask_that_must_have_values_is_refused_before_it_is_made():
+    build = refuses(lambda: Packed(10**7))
+    assert outline(build) is None
+    with pytest.raises(ConfigError, match="a tensor of 100000000000000 values is no part of a model of "):
+        uninitialised(build, largest(1000))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: torch.zeros(10**6, 10**6), lambda: torch.arange(10**12), lambda: torch.full((10**12,), 1.0)]
+)
+def test_a_huge_table_is_refused_before_it_is_made(make):
+    with pytest.raises(ConfigError, match="a tensor of 1000000000000 values is no part of a model of these weights"):
+        uninitialised(refuses(lambda: Beside(lambda module: setattr(module, "table", make()))), largest(1000))
+
+
+def test_large_numbers_are_no_large_table():
+    module = uninitialised(lambda: Beside(lambda module: setattr(module, "drawn", torch.randint(2**40, (3,)))), 100)
+    assert module.drawn.shape == (3,)
+
+
+def test_masks_of_weights_that_fit_may_be_larger():
+    assert largest(0, fitting=True) > 12_288**2 > largest(0)
+    assert largest(10**6) - largest(0) > 10 * 10**6
