@@ -117,8 +117,8 @@ def _receptive_field(entry: ModelEntry, arguments: Mapping[str, Any]) -> int | N
     from arzoo.checkpoints.skeleton import outline
     from arzoo.factory import build
 
-    model = outline(partial(build, entry, arguments))
-    return getattr(model.backbone, "receptive_field", None) if model else None
+    found = outline(partial(build, entry, arguments))
+    return getattr(found.model.backbone, "receptive_field", None) if found else None
 
 
 def _of_training(name: str, value: Any) -> Rows:

@@ -1,6 +1,6 @@
 """Weights in the form in which a processor multiplies them fastest, for the incremental form of layers.
 
-For a few rows a product does little but read the weights, and packed ones are read in a half to two thirds of the time
+For a few rows a product does little but read the weights, and packed ones are read faster, at best twice as fast
 (`benchmarks/packed.py`). Elsewhere they are multiplied as they lie: on an accelerator, where they are few, in a dtype
 that oneDNN does not multiply here, and in a compiled step.
 """

@@ -124,17 +124,9 @@ class VerticalConv2d(nn.Module):
         Returns:
             Output row i / stride, (B, out, W / stride), or None where `i` is no multiple of the stride.
         """
-        self.place(state).copy_(row)
-        return self.read(state, i)
-
-    def place(self, state: RowsState) -> Tensor:
-        """Move the rows up by one, and give the place of the next, (B, in, W), for whoever can write there at once."""
         for upper, lower in itertools.pairwise(state.rows):
             upper.copy_(lower)
-        return state.rows[-1]
-
-    def read(self, state: RowsState, i: int) -> Tensor | None:
-        """The output that is due with row `i` of the input, which has been written; see `row`."""
+        state.rows[-1].copy_(row)
         if i % self.stride:
             return None
         return F.conv2d(state.window, state.weight, state.bias, self.stride, (0, self.side))[:, :, 0]
