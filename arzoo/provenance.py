@@ -31,7 +31,8 @@ def machine(device: torch.device, processes: int = 1) -> str:
     if device.type == "cuda":
         one = torch.cuda.get_device_name(device)
     else:
-        one = f"{torch.get_num_threads()} threads of {_processor()} on {platform.system()}"
+        threads = torch.get_num_threads()
+        one = f"{threads} thread{'s' * (threads > 1)} of {_processor()} on {platform.system()}"
     return one if processes == 1 else f"{processes} processes, each {one}"
 
 

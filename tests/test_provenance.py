@@ -1,6 +1,7 @@
 import re
 import subprocess
 
+import pytest
 import torch
 
 from arzoo import provenance
@@ -8,8 +9,14 @@ from arzoo import provenance
 
 def test_the_machine_is_said_in_words():
     one = provenance.machine(torch.device("cpu"))
-    assert re.match(rf"{torch.get_num_threads()} threads of \w.* on \w+$", one)
+    assert re.match(rf"{torch.get_num_threads()} threads? of \w.* on \w+$", one)
     assert provenance.machine(torch.device("cpu"), 2) == f"2 processes, each {one}"
+
+
+@pytest.mark.parametrize(("threads", "said"), [(1, "1 thread of "), (2, "2 threads of ")])
+def test_one_thread_is_no_several(monkeypatch, threads, said):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    assert provenance.machine(torch.device("cpu")).startswith(said)
 
 
 def test_the_commit_is_that_of_the_checkout_or_none(monkeypatch):

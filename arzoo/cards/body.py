@@ -39,8 +39,9 @@ def card(subject: Subject) -> str:
 
 
 def how_to_use(subject: Subject) -> str:
-    """Return the code, for Python and for the shell."""
-    said = f"With arzoo and its plugin for `{subject.config.architecture}`, in Python:"
+    """Return the code, to install, for Python and for the shell."""
+    install = f"```sh\n{usage.install_code(subject)}\n```"
+    said = f"{install}\n\nIn Python:"
     shell = f"\n\nIn a shell:\n\n```sh\n{usage.shell_code(subject)}\n```"
     return f"{said}\n\n```python\n{usage.python_code(subject)}\n```{shell if usage.shell_code(subject) else ''}"
 
@@ -52,18 +53,18 @@ def samples(subject: Subject) -> str:
     how = "Drawn by these weights with seed 0, at temperature 1; none was left out."
     if subject.sample.text is not None:
         return f"{how}\n\n```text\n{subject.sample.text.replace('```', '` ` `')}\n```"
-    told = f" Told {', '.join(subject.context)}." if subject.context else ""
+    told = f" Told {subject.told}." if subject.told else ""
     told += " What stands in one column was told the same." if told and subject.medium == "image" else ""
     return f"![Samples of {subject.id}]({PICTURES}/{subject.sample.path.name})\n\n{how}{told}"
 
 
 def intended(subject: Subject) -> str:
     """Return what it is for, and what it takes."""
-    items, told = ITEMS[subject.medium], f", told {', '.join(subject.context)}" if subject.context else ""
+    items, told = ITEMS[subject.medium], f", told {subject.told}," if subject.told else ","
     data = subject.dataset
     beside = f" Beside others that learnt `{data.id}`, it shows what its architecture is worth." if data else ""
     return (
-        f"It draws {items}{told}, finishes those of which a part is known, and says exactly how probable given ones "
+        f"It draws {items}{told} finishes those of which a part is known, and says exactly how probable given ones "
         f"are.{beside} It takes {subject.events} in integer levels, which `model.data.encode` makes of raw "
         "data, and no others; and it is no recogniser: it names nothing that it is shown."
     )

@@ -72,7 +72,7 @@ def _results(subject: Subject) -> Iterator["EvalResult"]:
 def _result(subject: Subject, measured: Any, metric: str, name: str, value: float, error: float) -> "EvalResult":
     from huggingface_hub import EvalResult
 
-    dataset, told = subject.dataset, ", ".join(subject.context)
+    dataset, told = subject.dataset, subject.told
     return EvalResult(
         task_type=task_of(subject),
         task_name=f"Density estimation{f', told {told}' if told else ''}",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from arzoo.cards.front import APACHE, license_of
-from arzoo.cards.results import table
+from arzoo.cards.results import counted, table
 from arzoo.cards.subject import Subject
 from arzoo.entries import Paper
 
@@ -168,5 +168,5 @@ def _short(value: Any) -> str:
 
 def _written(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"`{value}`" if re.fullmatch(r"[0-9a-f]{40}(-dirty)?", str(value)) else str(value)
+        return f"`{value}`" if re.fullmatch(r"[0-9a-f]{40}(-dirty)?", str(value)) else counted(str(value))
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}" if value < 10 else f"{value:,.0f}"

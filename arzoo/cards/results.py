@@ -1,6 +1,7 @@
 """The results on a card: what was measured, and apart from it what the paper prints."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from arzoo.cards.records import Record
@@ -24,6 +25,16 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
 
 
+def counted(machine: str) -> str:
+    """Return a machine in words as it is recorded today: one thread was once "1 threads".
+
+    Example:
+        >>> counted("2 processes, each 1 threads of a processor"), counted("11 threads of another")
+        ('2 processes, each 1 thread of a processor', '11 threads of another')
+    """
+    return re.sub(r"\b1 threads", "1 thread", machine)
+
+
 def _likelihood(subject: Subject) -> Iterator[str]:
     record = subject.records.get("likelihood")
     if record is None:
@@ -32,8 +43,7 @@ def _likelihood(subject: Subject) -> Iterator[str]:
     yield f"Negative log-likelihood, exact, {_of_what(subject, record)}. ± is one standard error over {spread}."
     yield table([["measured here", "value"], *_figures(subject, record), *_how(record)])
     if subject.context:
-        told = ", ".join(subject.context)
-        yield f"A likelihood given {told}: to be compared with those of models that are told the same."
+        yield f"A likelihood given {subject.told}: to be compared with those of models that are told the same."
 
 
 def _of_what(subject: Subject, record: Record) -> str:
@@ -69,7 +79,7 @@ def _how(record: Record) -> Iterator[list[str]]:
     yield ["digest of the split", f"`{record['likelihood']['digest']}`"]
     yield ["command", f"`{record['command']}`"]
     yield ["commit", f"`{record['commit']}`"]
-    yield ["machine", f"{record['machine']}, torch {record['torch']}"]
+    yield ["machine", f"{counted(record['machine'])}, torch {record['torch']}"]
 
 
 def _ensemble(subject: Subject) -> Iterator[str]:
@@ -113,5 +123,5 @@ def _comparison(subject: Subject, result: PublishedResult) -> str:
     if dataset is None or result.task != dataset.id:
         return "Not to be compared: another data set."
     if subject.context:
-        return f"The same data, but this model is told {', '.join(subject.context)}."
+        return f"The same data, but this model is told {subject.told}."
     return "The same data; the paper's network and training are its own."

@@ -69,6 +69,11 @@ class Subject:
         return context_from_config(self.config.context)
 
     @property
+    def told(self) -> str:
+        """What it is told, in words; empty for nothing."""
+        return " and ".join(f"the {name}" for name in self.context)
+
+    @property
     def event_shape(self) -> tuple[Any, ...]:
         """Shape of an event; None where the length is free."""
         return tuple(self.config.ordering["event_shape"])

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from arzoo import plugins
 from arzoo.cards.subject import Subject
 from arzoo.context import ContextSpec
 
@@ -13,6 +14,14 @@ COMMENT = {
     "audio": "waveforms = model.data.decode(x)  # -1 to 1, to listen to",
     "text": "text = model.data.decode(x[0])",
 }
+
+
+def install_code(subject: Subject) -> str:
+    """Return the command that installs arzoo, the plugin, and what the other commands of the card need."""
+    extras = ["audio"] * (subject.medium == "audio") + ["data"] * (subject.dataset is not None)
+    core = f'"arzoo[{",".join(extras)}]"' if extras else "arzoo"
+    owner = plugins.zoo().owner(subject.entry.build)
+    return " ".join(["pip install", core, *([owner.distribution] if owner and owner.distribution else [])])
 
 
 def python_code(subject: Subject) -> str:

@@ -50,7 +50,22 @@ def test_a_figure_of_the_paper_is_marked_and_never_beside_what_it_is_not(subject
     same = results(subject("pixelcnn", dataset="cifar10"))
     assert "| 3.14 bits/dim | cifar10 | The same data; the paper's network and training are its own. |" in same
     told = results(subject("pixelcnn", dataset="cifar10", context=LABEL))
-    assert "The same data, but this model is told label." in told
+    assert "The same data, but this model is told the label." in told
+
+
+def test_what_it_is_told_is_said_in_words(subject, likelihood):
+    context = LABEL | {"speaker": {"kind": "labels", "num_classes": 2, "names": None}}
+    text = card(subject(context=context, records={"likelihood": likelihood}, sample=Sample(Path("made-mine.png"))))
+    assert "It draws images, told the label and the speaker, finishes" in text
+    assert "A likelihood given the label and the speaker: to be compared" in text
+    assert "none was left out. Told the label and the speaker. What stands in one column" in text
+    assert "It draws images, finishes" in card(subject())
+
+
+def test_one_thread_of_an_older_record_is_no_several(subject, likelihood):
+    ours = subject(records={"likelihood": likelihood | {"machine": "1 threads of it"}})
+    ours.training["machine"] = "1 threads of it"
+    assert card(ours).count("| machine | 1 thread of it") == 2
 
 
 def test_what_a_label_is_worth_is_said(subject):

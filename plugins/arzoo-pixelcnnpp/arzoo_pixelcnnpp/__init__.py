@@ -46,7 +46,7 @@ def register_models() -> list[arzoo.ModelEntry]:
             recipes=arzoo.packaged_recipes(__name__),
             converters={"pixelcnnpp-torch": "arzoo_pixelcnnpp.conversion:pixelcnnpp_torch"},
             checkpoints=arzoo.locked_checkpoints(__name__),
-            summary="Two streams of gated residual blocks at three scales, under a mixture of discretized logistics.",
+            summary="Two streams of gated residual blocks at several scales, under a mixture of discretized logistics.",
             limits="The levels of a pixel lie under a mixture of a few smooth bumps, which spends probability beside "
             "a level that is always the same, such as a plain background. Colours of a pixel depend on each other "
             "linearly.",
