@@ -15,7 +15,11 @@ from arzoo.sampling import evaluating, state_bytes
 
 MOST = 1.5  # times what is needed
 CONVOLUTIONS = (DownRightShiftedConv2d, MaskedConv2d, VerticalConv2d)
-BLOCKS_BY_WIDTH = (5 * 32, 5 * 16, 4 * 8)  # of each stream of a PixelCNN++ of two blocks, times the width of their scale
+BLOCKS_BY_WIDTH = (
+    5 * 32,
+    5 * 16,
+    4 * 8,
+)  # of each stream of a PixelCNN++ of two blocks, times the width of their scale
 
 
 def kept(model, ordering, positions):
