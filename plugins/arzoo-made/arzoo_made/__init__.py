@@ -36,6 +36,7 @@ def register_models() -> list[arzoo.ModelEntry]:
                 "tiny-rgb": {"event_shape": (3, 2, 2), "num_levels": 3, **_TINY},
                 "tiny-deep": {"event_shape": (1, 3, 3), "num_levels": 2, "hidden_units": (9, 8, 10)},
                 "tiny-no-direct": {"event_shape": (1, 3, 3), "num_levels": 2, "hidden_units": (8, 5), "direct": False},
+                "tiny-span": {"event_shape": (1, 3, 4), "num_levels": 2, "hidden_units": (9, 8), "span": (3, 9)},
                 "tiny-drawn": {
                     "event_shape": (1, 3, 3),
                     "num_levels": 2,

@@ -33,6 +33,7 @@ class MADE(OrderedBackbone):
         hidden_units: Units of each hidden layer.
         direct: Whether there are direct connections.
         connectivity: Which degrees the hidden units have, see `hidden_degrees`.
+        span: The lowest and the highest of these degrees, or None.
         context: What the network is conditioned on.
         packed: Whether only the weights that these masks show are stored.
     """
@@ -47,11 +48,13 @@ class MADE(OrderedBackbone):
         hidden_units: tuple[int, ...],
         direct: bool,
         connectivity: int,
+        span: tuple[int, int] | None,
         context: dict[str, arzoo.context.ContextSpec] | None,
         packed: bool,
     ) -> None:
         super().__init__(ordering, num_levels, num_params, input_features, output_features, context)
         self.hidden_units, self.has_direct, self.connectivity = hidden_units, direct, connectivity
+        self.span = span or (0, ordering.num_positions)
         *hidden, output = self.degrees()[: len(hidden_units) + 1]
         self.hidden = nn.ModuleList(MaskedLinear(*degrees, packed=packed) for degrees in hidden)
         self.output = MaskedLinear(*output, strict=True, bias=output_features is None, packed=packed)
@@ -70,9 +73,9 @@ class MADE(OrderedBackbone):
     def degrees(self) -> list[tuple[Tensor, Tensor]]:
         """Of the layers' inputs and outputs: the units of a layer have no lower degree than any in the layer below."""
         inputs, outputs = self.input_degrees, self.output_degrees
-        units, highest = [inputs], max(0, self.ordering.num_positions - 1)
+        units, highest = [inputs], max(0, min(self.span[1], self.ordering.num_positions - 1))
         for layer, size in enumerate(self.hidden_units):
-            lowest = min(int(units[-1].min()), highest)
+            lowest = min(max(self.span[0], int(units[-1].min())), highest)
             units.append(hidden_degrees(size, lowest, highest, connectivity=self.connectivity, layer=layer))
         return [*pairwise([*units, outputs]), *([(inputs, outputs)] if self.has_direct else [])]
 
@@ -123,6 +126,7 @@ def build(
     output_features: int | None = None,
     ordering: arzoo.orderings.Ordering | None = None,
     connectivity: int = 0,
+    span: tuple[int, int] | None = None,
     packed: bool = False,
     context: dict[str, arzoo.context.ContextSpec] | None = None,
 ) -> arzoo.AutoregressiveModel:
@@ -138,6 +142,8 @@ def build(
             of their own. None moves each logit by itself.
         ordering: Raster, or left to right, where not given.
         connectivity: 0 spreads the degrees of the hidden units evenly; another number is the seed that draws them.
+        span: The lowest and the highest degree of hidden units, from 1 on; all where not given. Units of the first and
+            the last degrees are idle where the first and the last symbols of an event hardly vary, as around a digit.
         packed: Store only the weights that the masks show: half the size, but ordering and connectivity are fixed for
             good.
         context: Labels and latents of any shape, seen by the first layer and the direct connections.
@@ -162,7 +168,25 @@ def build(
         hidden_units,
         direct,
         connectivity,
+        check_span(span, ordering.num_positions),
         context,
         packed,
     )
     return arzoo.AutoregressiveModel(ordering, backbone, head, context=context)
+
+
+def check_span(span: tuple[int, int] | None, num_positions: int) -> tuple[int, int] | None:
+    """Refuse degrees that no hidden unit can have.
+
+    Raises:
+        ConfigError: They are not two rising numbers from 1 to D - 1.
+    """
+    if span is None:
+        return None
+    lowest, highest = span
+    if not 1 <= lowest <= highest < num_positions:
+        raise arzoo.ConfigError(
+            f"`span` must be two rising degrees from 1 to {num_positions - 1}, got {tuple(span)}. "
+            f"Use span=(1, {num_positions - 1})."
+        )
+    return lowest, highest

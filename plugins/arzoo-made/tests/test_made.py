@@ -80,6 +80,14 @@ def test_units_have_the_degrees_of_section_four(connectivity):
         below = layer.out_degrees
 
 
+@pytest.mark.parametrize("connectivity", [0, 1])
+def test_a_span_holds_the_degrees_of_all_hidden_units(connectivity):
+    model = made(connectivity=connectivity, hidden_units=(50, 60), span=(3, 6))
+    for layer in model.backbone.hidden:
+        assert sorted(set(layer.out_degrees.tolist())) == [3, 4, 5, 6]
+    assert torch.equal(model.backbone.dependence(model.ordering), model.ordering.earlier())
+
+
 @pytest.mark.parametrize("direct", [True, False])
 def test_direct_connections_close_what_few_hidden_units_leave_open(direct):
     model = made(hidden_units=(3,), direct=direct)
@@ -197,6 +205,9 @@ def test_the_label_reaches_the_first_position_and_every_other():
             {"event_shape": (3, 2, 2), "ordering": Raster((3, 2, 2), channels_as_positions=False)},
             r"must have colours as positions .* Use channels_as_positions=True",
         ),
+        ({"span": (0, 4)}, r"`span` must be two rising degrees from 1 to 8, got \(0, 4\)\. Use span=\(1, 8\)"),
+        ({"span": (5, 4)}, r"`span` must be two rising degrees .* got \(5, 4\)"),
+        ({"span": (2, 9)}, r"`span` must be two rising degrees .* got \(2, 9\)"),
         ({"context": {"mel": {"kind": "series", "channels": 2, "hop": 1}}}, r"got 'mel' of kind 'series'"),
     ],
 )
