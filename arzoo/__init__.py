@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from arzoo.errors import TrainingError as TrainingError
     from arzoo.errors import UnknownModelError as UnknownModelError
     from arzoo.factory import create as create
+    from arzoo.hookcalls import API_VERSION as API_VERSION
     from arzoo.hookspecs import hookimpl as hookimpl
     from arzoo.model import AutoregressiveModel as AutoregressiveModel
     from arzoo.packaged import locked_checkpoints as locked_checkpoints
@@ -87,6 +88,7 @@ _NAMES = {
         "UnknownModelError",
     ),
     "arzoo.factory": ("create",),
+    "arzoo.hookcalls": ("API_VERSION",),
     "arzoo.hookspecs": ("hookimpl",),
     "arzoo.model": ("AutoregressiveModel",),
     "arzoo.packaged": ("locked_checkpoints", "packaged_recipes"),

@@ -4,12 +4,20 @@ Seen in pluggy 1.x: a hook whose name is misspelt is never called; a generator c
 is dropped; and a call to all plugins stops at the first that raises, without saying which.
 """
 
+import re
 from collections.abc import Collection, Mapping
+from importlib.metadata import version
 
 import pluggy
 
 from arzoo.entries import DatasetEntry, Entry, HeadEntry, ModelEntry, OrderingEntry
 from arzoo.errors import ArzooError, did_you_mean
+
+API_VERSION = "1.0"
+"""Version of what a plugin may rely on: the first number rises when a plugin must be changed, the second when more is
+offered."""
+
+_VERSION = re.compile(r"[0-9]+\.[0-9]+")
 
 HOOKS: Mapping[str, type[Entry]] = {
     "register_models": ModelEntry,
@@ -17,6 +25,23 @@ HOOKS: Mapping[str, type[Entry]] = {
     "register_orderings": OrderingEntry,
     "register_heads": HeadEntry,
 }
+
+
+def check_api(plugin: object) -> None:
+    """Refuse a plugin whose `ARZOO_API`, if it has one, is of another arzoo, before any of its hooks is called.
+
+    Raises:
+        ArzooError: The version is no version, or an incompatible one.
+    """
+    wanted = getattr(plugin, "ARZOO_API", API_VERSION)
+    if not isinstance(wanted, str) or not _VERSION.fullmatch(wanted):
+        raise ArzooError(f'`ARZOO_API` must be a version such as "{API_VERSION}", got {wanted!r}.')
+    (major, minor), (own_major, own_minor) = (map(int, text.split(".")) for text in (wanted, API_VERSION))
+    if major != own_major or minor > own_minor:
+        older = "a later" if (major, minor) < (own_major, own_minor) else "an earlier"
+        repair = f"Install {older} version of it, or another arzoo"
+        rule = f"It is made for version {wanted} of the plugin API"
+        raise ArzooError(f"{rule}, and arzoo {version('arzoo')} has version {API_VERSION}. {repair}.")
 
 
 def entries_of(plugin: object, manager: pluggy.PluginManager) -> tuple[Entry, ...]:

@@ -3,6 +3,9 @@
 pluggy alone would let one broken plugin break the zoo. Here each plugin is imported, registered and asked
 by itself, so that whatever goes wrong has a culprit: it is unregistered, listed with its distribution and
 the reason (`arzoo plugins`), and warned about once. `ARZOO_STRICT=1` raises instead.
+
+`ARZOO_PLUGINS=a,b` loads these and no others, `ARZOO_DISABLE_PLUGINS=x` all but these; what is not loaded is not
+imported either. A plugin may say by `ARZOO_API` which version of the plugin API it is made for.
 """
 
 import os
@@ -20,7 +23,7 @@ import pluggy
 from arzoo import hookspecs
 from arzoo.entries import DatasetEntry, Entry, HeadEntry, ModelEntry, OrderingEntry
 from arzoo.errors import ArzooError, DuplicateModelError, PluginError, did_you_mean
-from arzoo.hookcalls import entries_of
+from arzoo.hookcalls import check_api, entries_of
 
 CORE = "arzoo"  # the plugin name under which the core registers its own data sets, orderings and heads
 
@@ -40,8 +43,8 @@ class Record:
         load: Imports it.
         distribution: Name of the distribution that installed it; "" for one registered in this process.
         version: Of that distribution.
-        status: "loaded", or "refused" with nothing registered.
-        reason: Why it was refused.
+        status: "loaded"; "refused" with nothing registered; or "disabled" by the environment and not even imported.
+        reason: Why it is not loaded.
         entries: What it registers.
     """
 
@@ -49,7 +52,7 @@ class Record:
     load: Callable[[], object] = field(repr=False, compare=False)
     distribution: str = ""
     version: str = ""
-    status: Literal["loaded", "refused"] = "loaded"
+    status: Literal["loaded", "refused", "disabled"] = "loaded"
     reason: str = ""
     entries: tuple[Entry, ...] = ()
 
@@ -92,7 +95,10 @@ class Zoo:
 
     def add_found(self, found: Iterable[Record]) -> None:
         """Judge plugins one by one; a contested id goes to the plugin named after it, else to the first by name."""
-        sound = [judged for record in found if (judged := self._guard(self.judge, record))]
+        found = list(found)
+        self.records += [record for record in found if record.status == "disabled"]
+        chosen = [record for record in found if record.status != "disabled"]
+        sound = [judged for record in chosen if (judged := self._guard(self.judge, record))]
         for record in sorted(sound, key=partial(_precedence, sound)):
             self._guard(self.admit, record)
 
@@ -106,6 +112,7 @@ class Zoo:
             if self.manager.has_plugin(record.name):  # pluggy would skip the second without a word
                 raise ArzooError(f"The name {record.name!r} is taken. Give its entry point another.")
             plugin = record.load()
+            check_api(plugin)
             with self._unregistering(record):  # pluggy keeps a plugin that failed its own validation
                 self.manager.register(plugin, record.name)
                 return replace(record, entries=entries_of(plugin, self.manager))
@@ -130,7 +137,7 @@ class Zoo:
         if name not in loaded:
             raise PluginError(f"No plugin is called {name!r}.{did_you_mean(name, loaded)}")
         self.manager.unregister(name=name)
-        self.records = [record for record in self.records if record.name != name or record.status == "refused"]
+        self.records = [record for record in self.records if record.name != name or record.status != "loaded"]
 
     def _guard(self, step: Callable[[Record], Record], record: Record) -> Record | None:
         try:
@@ -154,9 +161,13 @@ class Zoo:
 
 @cache
 def zoo() -> Zoo:
-    """Return the zoo of this process: the core and every installed plugin, judged at the first call."""
+    """Return the zoo of this process: the core and every installed plugin, judged at the first call.
+
+    Raises:
+        PluginError: `ARZOO_PLUGINS` or `ARZOO_DISABLE_PLUGINS` names a plugin that is not installed.
+    """
     found = Zoo()
-    found.add_found([_core(), *_installed()])
+    found.add_found([_core(), *_chosen(_installed())])
     for record in found.records:
         if record.status == "refused":
             warnings.warn(f"The {record.origin} is refused. {record.reason}", PluginWarning, stacklevel=2)
@@ -205,6 +216,31 @@ def _installed_record(entry_point: EntryPoint) -> Record:
     metadata: Any = getattr(entry_point.dist, "metadata", None) or {}  # a damaged installation has none
     name, version = metadata.get("Name", "unknown"), metadata.get("Version", "unknown")
     return Record(entry_point.name, entry_point.load, name, version)
+
+
+def _chosen(installed: list[Record]) -> list[Record]:
+    """Disable what the environment does not choose; of a name that two distributions bear, both."""
+    only, never = (_names_in(variable, installed) for variable in ("ARZOO_PLUGINS", "ARZOO_DISABLE_PLUGINS"))
+    return [_disabled(record, only, never) for record in installed]
+
+
+def _names_in(variable: str, installed: list[Record]) -> list[str]:
+    names = [name for part in os.environ.get(variable, "").split(",") if (name := part.strip())]
+    known = [record.name for record in installed]
+    for name in names:
+        if name not in known:
+            repair = "`arzoo plugins` without it shows what is installed."
+            rule = f"`{variable}` must name installed plugins, got {name!r}"
+            raise PluginError(f"{rule}.{did_you_mean(name, known)} {repair}")
+    return names
+
+
+def _disabled(record: Record, only: list[str], never: list[str]) -> Record:
+    if record.name in never:
+        return replace(record, status="disabled", reason="ARZOO_DISABLE_PLUGINS names it.")
+    if only and record.name not in only:
+        return replace(record, status="disabled", reason="ARZOO_PLUGINS does not name it.")
+    return record
 
 
 def _precedence(sound: list[Record], record: Record) -> tuple[bool, bool, str]:

@@ -152,8 +152,9 @@ def converter_entry(format: str) -> ModelEntry:
 def unknown_model(name: str, known: Iterable[str]) -> UnknownModelError:
     """Return the error for a name that is not among the `known` ones, with the nearest of them."""
     known = list(known)
-    refused = sum(record.status == "refused" for record in plugins.records())
-    why = f" Refused plugins: {refused}, `arzoo plugins` says why." if refused else ""
+    statuses = [record.status for record in plugins.records()]
+    absent = [f"{status} plugins: {statuses.count(status)}" for status in ("refused", "disabled") if status in statuses]
+    why = f" {', '.join(absent).capitalize()}, `arzoo plugins` says why." if absent else ""
     if not known:
         repair = " No installed plugin brings any: `pip install arzoo-gatedpixelcnn` adds some."
     else:

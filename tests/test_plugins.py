@@ -61,6 +61,15 @@ BAD_ENTRY = """
 def register_models():
     return [entry("Farm")]
 """
+OTHER_API = """
+import arzoo
+
+ARZOO_API = "2.0"
+
+@arzoo.hookimpl
+def register_models():
+    return [arzoo.ModelEntry("farmgated", "nowhere:build", {"tiny": {}}, songs=["of a later arzoo"])]
+"""
 HOOKLESS = "def build():\n    return None\n"
 EXITING = "raise SystemExit('bye')"
 BROKEN = "import nowhere_at_all"
@@ -77,6 +86,11 @@ FAULTS = {
     "same id twice": (TWICE, "`register_models` must return distinct ids, got 'farmgated' more than once"),
     "hook with an argument": (ARGUMENT, "Argument(s) {'zoo'} are declared in the hookimpl but can not be found"),
     "hook that raises": (RAISING, "OSError: disk on fire"),
+    "another API": (
+        OTHER_API,
+        "It is made for version 2.0 of the plugin API, and arzoo 0.1.0 has version 1.0. Install",
+    ),
+    "no version of an API": (HEADER + "ARZOO_API = 1\n", '`ARZOO_API` must be a version such as "1.0", got 1.'),
     "entry that is refused": (
         BAD_ENTRY,
         "The id of a ModelEntry must be lower-case letters and digits, no dash, got 'Farm'",
@@ -237,6 +251,83 @@ def test_an_uninstalled_plugin_leaves_nothing(install):
     (install.site / "arzoo_farm-1.0.dist-info" / "entry_points.txt").unlink()
     plugins.reload()
     assert "farmgated" not in arzoo.list_models()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "repair"),
+    [
+        ("1.3", "1.4", "Install an earlier version of it"),
+        ("2.0", "1.9", "Install a later version of it"),
+        ("1.9", "1.10", "Install an earlier version of it"),
+    ],
+)
+def test_a_plugin_of_another_api_is_refused_with_both_versions(install, monkeypatch, ours, theirs, repair):
+    monkeypatch.setattr("arzoo.hookcalls.API_VERSION", ours)
+    install("arzoo-farm", "farm", f'ARZOO_API = "{theirs}"\n' + sound("farmgated"))
+    with pytest.warns(PluginWarning):
+        assert "farmgated" not in arzoo.list_models()
+    reason = record("arzoo-farm").reason
+    assert reason.startswith(f"It is made for version {theirs} of the plugin API, and arzoo {arzoo.__version__} has ")
+    assert f"has version {ours}. {repair}, or another arzoo." in reason
+
+
+@pytest.mark.parametrize("declared", ["", 'ARZOO_API = "1.2"', 'ARZOO_API = "1.3"'])
+def test_a_plugin_of_an_earlier_minor_api_or_of_none_is_taken(install, monkeypatch, declared):
+    monkeypatch.setattr("arzoo.hookcalls.API_VERSION", "1.3")
+    install("arzoo-farm", "farm", f"{declared}\n" + sound("farmgated"))
+    assert "farmgated" in arzoo.list_models()
+
+
+def test_every_plugin_here_says_which_api_it_is_made_for():
+    for found in plugins.records():
+        if found.distribution.startswith("arzoo-"):
+            assert found.load().ARZOO_API == arzoo.API_VERSION, found.name
+
+
+SETTINGS = {
+    "ARZOO_PLUGINS": ("sound , barn", "ARZOO_PLUGINS does not name it."),
+    "ARZOO_DISABLE_PLUGINS": ("farm", "ARZOO_DISABLE_PLUGINS names it."),
+}
+
+
+@pytest.mark.parametrize("variable", SETTINGS)
+def test_the_environment_chooses_plugins_and_the_others_are_not_even_imported(install, monkeypatch, variable):
+    install("arzoo-farm", "farm", BROKEN)
+    install("arzoo-barn", "barn", sound("barnarch"))
+    install("arzoo-sound", "sound", sound("soundarch"))
+    value, reason = SETTINGS[variable]
+    monkeypatch.setenv(variable, value)
+    assert {"soundarch", "barnarch"} <= set(arzoo.list_models())
+    found = record("arzoo-farm")
+    assert (found.status, found.reason, found.entries) == ("disabled", reason, ())
+    assert "digits" in arzoo.registry.datasets()  # the core is no plugin that could be left out
+    with pytest.raises(arzoo.UnknownModelError, match=r"Disabled plugins: \d+, `arzoo plugins` says why"):
+        arzoo.info("farmgated")
+
+
+def test_what_is_disabled_is_disabled_though_it_is_chosen(install, monkeypatch):
+    install("arzoo-farm", "farm", sound("farmgated"))
+    install("arzoo-sound", "sound", sound("soundarch"))
+    monkeypatch.setenv("ARZOO_PLUGINS", "farm,sound")
+    monkeypatch.setenv("ARZOO_DISABLE_PLUGINS", "farm")
+    assert arzoo.list_models() == ["soundarch"]
+
+
+@pytest.mark.parametrize("variable", SETTINGS)
+@pytest.mark.parametrize("name", ["frm", "arzoo"])
+def test_only_what_is_installed_can_be_chosen(install, monkeypatch, variable, name):
+    install("arzoo-farm", "farm", sound("farmgated"))
+    monkeypatch.setenv(variable, name)
+    with pytest.raises(PluginError, match=rf"`{variable}` must name installed plugins, got '{name}'\."):
+        arzoo.list_models()
+
+
+@pytest.mark.parametrize("value", ["", " , "])
+def test_an_empty_setting_chooses_nothing_in_particular(install, monkeypatch, value):
+    install("arzoo-farm", "farm", sound("farmgated"))
+    for variable in SETTINGS:
+        monkeypatch.setenv(variable, value)
+    assert "farmgated" in arzoo.list_models()
 
 
 class Farm:

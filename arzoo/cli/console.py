@@ -6,6 +6,7 @@ from rich.text import Text
 COLOURS = {
     "loaded": "green",
     "refused": "bold red",
+    "disabled": "dim",
     "passed": "green",
     "failed": "bold red",
     "skipped": "dim",

@@ -14,7 +14,10 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def plugins() -> None:
-    """Show the installed plugins, what each registers, and why one was refused."""
+    """Show the installed plugins, what each registers, and why one was refused or is disabled.
+
+    ARZOO_PLUGINS=a,b loads these alone, ARZOO_DISABLE_PLUGINS=x all but these, ARZOO_STRICT=1 refuses none in silence.
+    """
     table = Table("plugin", "status", Column("registers, or the reason", overflow="fold"))
     for record in records():
         origin = f"{record.name}\n{record.distribution} {record.version}"

@@ -24,3 +24,14 @@ def test_a_refused_plugin_says_why(run, install):
     assert code == 0
     assert re.search(r"broken +│ refused +│ .*\n│ arzoo-broken 1\.0 ", out)
     assert "RuntimeError: no [such] farm" in out
+
+
+def test_a_disabled_plugin_says_by_what(run, farm, monkeypatch):
+    monkeypatch.setenv("ARZOO_DISABLE_PLUGINS", "farm")
+    out = run("plugins").out
+    assert re.search(r"farm +│ disabled +│ ARZOO_DISABLE_PLUGINS names it\.", out)
+
+
+def test_a_plugin_that_is_not_installed_is_one_sentence(refused, farm, monkeypatch):
+    monkeypatch.setenv("ARZOO_PLUGINS", "farm,fram")
+    assert "`ARZOO_PLUGINS` must name installed plugins, got 'fram'. Did you mean 'farm'?" in refused("list")

@@ -2,6 +2,7 @@
 
 import arzoo
 
+ARZOO_API = "1.0"
 _TINY = {"embedding_channels": 3, "hidden_channels": 4, "num_layers": 1}
 
 

@@ -2,6 +2,7 @@
 
 import arzoo
 
+ARZOO_API = "1.0"
 _TWO_CLASSES = {"label": {"kind": "labels", "num_classes": 2}}
 
 

@@ -2,6 +2,7 @@
 
 import arzoo
 
+ARZOO_API = "1.0"
 _TINY = {
     "hidden_channels": 3,
     "num_layers": 3,

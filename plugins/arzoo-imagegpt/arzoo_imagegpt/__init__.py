@@ -2,6 +2,7 @@
 
 import arzoo
 
+ARZOO_API = "1.0"
 _TINY = {"hidden_channels": 4, "num_layers": 2, "num_heads": 2}
 _TWO_CLASSES = {"kind": "labels", "num_classes": 2}
 _VECTOR = {"kind": "latent", "shape": (2,)}

@@ -2,6 +2,7 @@
 
 import arzoo
 
+ARZOO_API = "1.0"
 _TINY = {"hidden_channels": 8, "num_layers": 2, "num_heads": 2, "ffn_channels": 6}
 _ONE = {**_TINY, "query_block": (4,), "memory_block": (3,)}
 _TWO = {**_TINY, "query_block": (2, 2), "memory_block": (1, 1)}

@@ -2,6 +2,7 @@
 
 import arzoo
 
+ARZOO_API = "1.0"
 _TINY = {"hidden_units": (9,)}
 _TWO_CLASSES = {"label": {"kind": "labels", "num_classes": 2}}
 

@@ -2,6 +2,7 @@
 
 import arzoo
 
+ARZOO_API = "1.0"
 _TINY = {"hidden_channels": 3, "num_blocks": 1, "num_scales": 2, "num_mixtures": 2, "dropout": 0.0}
 _TWO_CLASSES = {"kind": "labels", "num_classes": 2}
 _MAP = {"kind": "latent", "shape": (2, 1, 2)}

@@ -4,6 +4,7 @@ from typing import Any
 
 import arzoo
 
+ARZOO_API = "1.0"
 _TINY = {
     "hidden_channels": 3,
     "num_blocks": 2,

@@ -2,6 +2,7 @@
 
 import arzoo
 
+ARZOO_API = "1.0"
 _TINY = {"num_stacks": 2, "layers_per_stack": 2, "residual_channels": 4, "gate_channels": 6, "skip_channels": 5}
 _LABEL = {"kind": "labels", "num_classes": 2}
 _SPEAKER = {"kind": "labels", "num_classes": 3}
