@@ -79,6 +79,22 @@ def test_pixels_are_drawn_from_the_edges_of_their_conditionals(kind, channels, c
     assert torch.equal(head.sample(params, uniforms), drawn)
 
 
+@pytest.mark.parametrize("kind", [DiscretizedLogisticMixture, DiscretizedGaussianMixture])
+@pytest.mark.parametrize("num_levels", [17, 256, 65_536])
+@pytest.mark.parametrize("rows", [FEW_ROWS, 40])
+@pytest.mark.parametrize("sharpness", [0.0, 2.0, 4.0, 6.0])
+def test_what_is_known_may_be_as_improbable_as_a_mixture_can_make_it(kind, num_levels, rows, sharpness):
+    """Differences of CDFs cancel in the tails, where the weights of the components must not be taken from them."""
+    head, generator = kind(num_levels, 3, 3), torch.Generator().manual_seed(0)
+    params = torch.randn(rows, head.num_params, generator=generator, dtype=torch.float64)
+    params[:, 12:21] -= sharpness  # log-scales
+    uniforms = torch.rand(rows, 3, generator=generator, dtype=torch.float64)
+    known = torch.tensor([0, num_levels - 1, 0]).expand(rows, -1)
+    mask = torch.tensor([True, True, False]).expand(rows, -1)
+    drawn = head.sample(params, uniforms, known, mask)
+    assert torch.equal(drawn[:, 2:], inverse_cdf(head.pmf(params, known[:, :2]), uniforms[:, 2:]))
+
+
 @pytest.mark.parametrize("rows", [1, 64])
 def test_the_pmf_is_asked_where_rounding_decides_and_nowhere_else(rows, monkeypatch):
     head, asked = DiscretizedLogisticMixture(256, 5, 3), []
