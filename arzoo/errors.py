@@ -75,6 +75,10 @@ class DataError(ArzooError, LookupError):
     """A data set is missing, unknown or unreadable."""
 
 
+class ArchiveError(ArzooError, ValueError):
+    """An archive is damaged, or cannot be restored to the bit with this model or on this machine."""
+
+
 class TrainingError(ArzooError, ArithmeticError):
     """A training cannot go on: its loss or its gradient is no number."""
 

@@ -8,7 +8,7 @@ those of neighbours meet even at 65,536 levels. A level's number there is its *p
 
 import functools
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -26,6 +26,10 @@ FAR = 1e34  # half bins to the outer edges of the support: as good as infinite, 
 LOWEST = -1e9  # scales from the mean; torch's derivative of log Φ is wrong beyond
 TINY = 1e-30  # a difference of logarithms whose own logarithm is finite
 BROADEST = 50.0  # log-scales above count as this: flat to twenty digits, and a bin's width in float32 is not yet 0
+
+
+Find = Callable[[int, Cdf, Tensor | None], Tensor]
+"""Finds a level by its CDF: see `DiscretizedMixture.settle`."""
 
 
 class Components(NamedTuple):
@@ -119,21 +123,36 @@ class DiscretizedMixture(Head):
         ones = F.pad(F.pad((z >= 0).double(), (1, 0)), (0, 1), value=1)
         return (torch.softmax(logits, 1) * (tails.diff() + ones.diff())).sum(1).clamp(min=0)
 
-    def _draw(self, params: Tensor, uniforms: Tensor, kept: Kept) -> Tensor:
-        """Search every channel's CDF; where rounding decides, ask the pmf, which has the last word."""
-        parts, search = self._columns(params), Search.of(self.num_levels, uniforms)
-        standing = kept if kept.levels is None else Kept(self._places(kept.levels).double(), kept.mask)
+    def settle(self, params: Tensor, find: Find) -> Tensor:
+        """Settle the symbols of one position in turn, each by a function that is handed its CDF.
+
+        That is what draws and codes of many levels have in common: they ask for the CDF at few places.
+
+        Args:
+            params: (B, num_params), float64.
+            find: From the number of a symbol, its CDF, and what that comes to where it is not 1, (B, 1, 1), to the
+                place (B, 1, 1) of its level.
+
+        Returns:
+            Levels (B, num_symbols), int64.
+        """
+        parts = self._columns(params)
         weights, total = torch.softmax(parts.logits, 1).mT, None
         places: list[Tensor] = []
         for channel, rate in enumerate(parts.rates.unbind(1)):
             mean = self._mean(parts, places)
-            place = search(channel, self._mixture_cdf(weights, mean, rate), total)
-            places.append(standing.over(place, channel))
+            places.append(find(channel, self._mixture_cdf(weights, mean, rate), total))
             if channel < self.num_channels - 1:  # joint with the channels so far: what the next CDF comes to
                 outside = self._outside(mean, rate, places[-1]).mT
                 weights = torch.addcmul(weights, weights, outside, value=-1)
                 total = weights.sum(2, keepdim=True)
-        drawn = self._levels(torch.cat(places, 1).squeeze(2))
+        return self._levels(torch.cat(places, 1).squeeze(2))
+
+    def _draw(self, params: Tensor, uniforms: Tensor, kept: Kept) -> Tensor:
+        """Search every channel's CDF; where rounding decides, ask the pmf, which has the last word."""
+        search = Search.of(self.num_levels, uniforms)
+        standing = kept if kept.levels is None else Kept(self._places(kept.levels).double(), kept.mask)
+        drawn = self.settle(params, lambda channel, cdf, total: standing.over(search(channel, cdf, total), channel))
         if search.in_doubt:
             rows = search.doubtful
             drawn[rows] = self._draw_by_pmf(params[rows], uniforms[rows], kept.at(rows))

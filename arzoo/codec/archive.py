@@ -1,0 +1,178 @@
+"""The file format `.arz`: what an archive says of itself before its code, and how a damaged one is told.
+
+    ARZ version    4 bytes
+    checksum      16 bytes    of all other bytes, those before it too: SHA-256, its first 16 bytes
+    weights       32 bytes    of the model, `weights_sha256`
+    data          16 bytes    of the text below and the levels, likewise
+    size           4 bytes    of the text as it is stored, little-endian
+    text                      JSON of the other fields of `Header`, deflated with the dictionary `USUAL`
+    code                      words of the range coder
+"""
+
+import base64
+import hashlib
+import json
+import math
+import struct
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import chain, groupby
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from arzoo.errors import ArchiveError
+
+MAGIC, VERSION = b"ARZ", 1
+ENDING = ".arz"
+SHORT = 16
+"""Bytes kept of a SHA-256 that is to find accidents."""
+_FIXED = struct.Struct(f"<3sB{SHORT}s32s{SHORT}sI")
+_CHECKED = struct.calcsize("<3sB")
+MOST = 1 << 31
+"""Places of all items together, up to which what an archive says of itself is believed."""
+_LARGEST = 1 << 26
+"""Bytes of a text that is unpacked: of damage that would fill the memory there is no more."""
+
+USUAL = (
+    b'2 threads of Intel(R) Xeon(R) Processor on Linux, AMD EPYC on Linux, x86_64"}}NO AVXAVX512 AVX2+cpu2.13.0bfloat16'
+    b'{"model":"","sizes":[[1000,28,28]],[[1000,32,32]],"batch_size":64,"context":{"label":["int64",[],"files":{"names":"'
+    b'","modes":"LRGB1","converted":[]},"surroundings":{"threads":2,"dtype":"float32","torch":"2.13.0+cpu","capability":"'
+    b'AVX512","machine":"2 threads of AMD EPYC on Linux, x86_64"}}'
+)
+"""What a text mostly says; a reader needs the very same, so that it changes with the version alone."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an archive says of itself.
+
+    Attributes:
+        model: The name by which the model was loaded, or "" where it has none.
+        weights: `weights_sha256` of the model.
+        sizes: Of each item, (H, W) or (T,).
+        batch_size: Tiles that are coded side by side.
+        surroundings: What the arithmetic depends on, see `surroundings`.
+        context: A tensor of a value an item, by name.
+        files: What a command says of the files that the items were.
+        data: Digest of all of this and the levels, in hex.
+    """
+
+    model: str
+    weights: str
+    sizes: Sequence[tuple[int, ...]]
+    batch_size: int
+    surroundings: Mapping[str, Any]
+    context: Mapping[str, Tensor] = field(default_factory=dict)
+    files: Mapping[str, Any] = field(default_factory=dict)
+    data: str = ""
+
+    def text(self) -> bytes:
+        """Return what is neither digest nor code, as JSON that is short."""
+        said = {
+            "model": self.model,
+            "sizes": [[len(list(run)), *size] for size, run in groupby(self.sizes)],
+            "batch_size": self.batch_size,
+            "context": {name: _written(value) for name, value in self.context.items()},
+            "files": dict(self.files),
+            "surroundings": dict(self.surroundings),
+        }
+        return json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def pack(header: Header, code: bytes) -> bytes:
+    """Return the archive."""
+    packer = zlib.compressobj(9, wbits=-15, zdict=USUAL)
+    text = packer.compress(header.text()) + packer.flush()
+    digests = bytes.fromhex(header.weights), bytes.fromhex(header.data)
+    blob = _FIXED.pack(MAGIC, VERSION, bytes(SHORT), *digests, len(text)) + text + code
+    return blob[:_CHECKED] + _checksum(blob) + blob[_CHECKED + SHORT :]
+
+
+def unpack(blob: bytes) -> tuple[Header, bytes]:
+    """Return what an archive says of itself, and its code.
+
+    Raises:
+        ArchiveError: It is none, or of a later version, or not whole.
+    """
+    if blob[: len(MAGIC)] != MAGIC or len(blob) <= len(MAGIC):
+        raise ArchiveError(f"An archive must begin with {MAGIC!r}, got {blob[:8]!r}. Write one with `arzoo compress`.")
+    if blob[len(MAGIC)] != VERSION:
+        repair = "It may come from a later arzoo: `pip install -U arzoo`."
+        raise ArchiveError(f"An archive must be of format version {VERSION}, got {blob[len(MAGIC)]}. {repair}")
+    if len(blob) < _FIXED.size or _checksum(blob) != blob[_CHECKED : _CHECKED + SHORT]:
+        rule = "An archive must be whole, with the checksum that it was written with"
+        raise ArchiveError(f"{rule}, got {len(blob):,} bytes that have another. Copy it anew from where it came from.")
+    *_, weights, data, size = _FIXED.unpack_from(blob)
+    code = blob[_FIXED.size + size :]
+    try:
+        said = _parsed(blob[_FIXED.size : _FIXED.size + size])
+        header = Header(**said, weights=weights.hex(), data=data.hex())
+        _check(header)
+    except (zlib.error, ValueError, TypeError, KeyError, RecursionError, OverflowError, RuntimeError) as error:
+        raise ArchiveError(f"The header of an archive must describe its items, got one that does not: {error}.") from error
+    if len(code) % 4:
+        raise ArchiveError(f"The code of an archive must be words of 4 bytes, got {len(code)} bytes.")
+    return header, code
+
+
+def data_digest(header: Header, items: Iterable[Tensor]) -> str:
+    """Return the digest of what an archive says and holds, in hex, so that neither can be taken for another's."""
+    digest = hashlib.sha256(header.text())
+    for item in items:
+        digest.update(item.to(torch.int32).contiguous().numpy().astype("<i4").tobytes())
+    return digest.digest()[:SHORT].hex()
+
+
+def _checksum(blob: bytes) -> bytes:
+    return hashlib.sha256(blob[:_CHECKED] + blob[_CHECKED + SHORT :]).digest()[:SHORT]
+
+
+def _parsed(stored: bytes) -> dict[str, Any]:
+    unpacker = zlib.decompressobj(wbits=-15, zdict=USUAL)
+    text = unpacker.decompress(stored, _LARGEST)
+    if not unpacker.eof or unpacker.unused_data:
+        raise ValueError("its text does not end where it should")
+    said = json.loads(text)
+    if sum(math.prod(size) for size in said["sizes"]) > MOST:
+        raise ValueError(f"it has more than {MOST:,} places")
+    said["sizes"] = list(chain.from_iterable([tuple(size)] * count for count, *size in said["sizes"]))
+    said["context"] = {name: _read(*value) for name, value in said["context"].items()}
+    return said
+
+
+def _check(header: Header) -> None:
+    """Refuse what no `compress` writes, in so far as the model need not be known.
+
+    Raises:
+        ValueError: A field has another type or range.
+    """
+    whole = [number for size in header.sizes for number in size]
+    if not header.sizes or not all(type(number) is int and number > 0 for number in (*whole, header.batch_size)):
+        raise ValueError(f"sizes and batch_size must be whole numbers of at least 1, it has {header.sizes[:3]}")
+    threads = header.surroundings["threads"]
+    if type(threads) is not int or not 1 <= threads <= _MOST_THREADS:
+        raise ValueError(f"threads must be 1 to {_MOST_THREADS}, it has {threads}")
+    if not isinstance(header.model, str) or not isinstance(header.surroundings["dtype"], str):
+        raise ValueError(f"model and dtype must be texts, it has {header.model!r}")
+
+
+_MOST_THREADS = 1024
+
+
+def _written(value: Tensor) -> list[Any]:
+    """Return a tensor as its dtype, its shape, and its bytes in text; whole numbers in as few bytes as they need."""
+    array = value.numpy(force=True)
+    if np.issubdtype(array.dtype, np.integer):
+        array = array.astype(np.min_scalar_type(int(array.max())))
+    stored = array.astype(array.dtype.newbyteorder("<"))
+    return [str(array.dtype), list(array.shape), base64.b64encode(stored.tobytes()).decode()]
+
+
+def _read(dtype: str, shape: list[int], text: str) -> Tensor:
+    array = np.frombuffer(base64.b64decode(text, validate=True), np.dtype(dtype).newbyteorder("<")).reshape(shape)
+    value = torch.from_numpy(array.astype(array.dtype.newbyteorder("=")))
+    return value if value.is_floating_point() else value.long()

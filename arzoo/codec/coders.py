@@ -1,0 +1,106 @@
+"""The range coder: symbols in, words out, and back. The library is `constriction`, the extra "codec"."""
+
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from arzoo.errors import ArchiveError, ConfigError
+
+TINY = 1e-300
+"""A probability of nothing, which the library turns into the least that it can write, 2^-24; all of 0 it refuses."""
+
+WORD = np.dtype("<u4")
+
+
+class Coder(Protocol):
+    """Writes symbols, or reads them: both take the same steps, so that there is one loop for the two."""
+
+    def __call__(self, masses: Tensor, symbols: Tensor | None) -> Tensor:
+        """Write or read one symbol of each row.
+
+        Args:
+            masses: (n, K) float64, what each row is the distribution of, up to a factor.
+            symbols: 0 ... K - 1, (n,), to be written; a reader does not look at them.
+
+        Returns:
+            The symbols, (n,) int64.
+        """
+        ...
+
+
+class Writer:
+    """Writes symbols."""
+
+    def __init__(self) -> None:
+        library = _library()
+        self._encoder, self._model = library.stream.queue.RangeEncoder(), _model(library)
+
+    def __call__(self, masses: Tensor, symbols: Tensor | None) -> Tensor:
+        """Write one symbol of each row, see `Coder`.
+
+        Raises:
+            ArchiveError: A probability is no number.
+        """
+        if symbols is None:
+            raise ConfigError("A writer needs the symbols that it is to write, got None. Use a Reader.")
+        try:
+            self._encoder.encode(symbols.numpy(force=True).astype(np.int32), self._model, _array(masses))
+        except ValueError as error:
+            raise ArchiveError(_no_numbers(masses)) from error
+        return symbols
+
+    def words(self) -> bytes:
+        """Return what has been written."""
+        return self._encoder.get_compressed().astype(WORD).tobytes()
+
+
+class Reader:
+    """Reads the symbols that a `Writer` wrote, given the same distributions.
+
+    Args:
+        words: From `Writer.words`.
+    """
+
+    def __init__(self, words: bytes) -> None:
+        library = _library()
+        self._decoder = library.stream.queue.RangeDecoder(np.frombuffer(words, WORD).astype(np.uint32))
+        self._model = _model(library)
+
+    def __call__(self, masses: Tensor, symbols: Tensor | None = None) -> Tensor:
+        """Read one symbol of each row, see `Coder`.
+
+        Raises:
+            ArchiveError: A probability is no number.
+        """
+        try:
+            read = self._decoder.decode(self._model, _array(masses))
+        except ValueError as error:
+            raise ArchiveError(_no_numbers(masses)) from error
+        return torch.from_numpy(read.astype(np.int64)).to(masses.device)
+
+
+def _array(masses: Tensor) -> np.ndarray:
+    array = masses.numpy(force=True)
+    return np.maximum(array, TINY, out=array)
+
+
+def _no_numbers(masses: Tensor) -> str:
+    rule = "Every probability of a code must be a number"
+    return f"{rule}, got {int((~masses.isfinite()).sum())} of {masses.numel()} that are none. Use dtype='float32'."
+
+
+def _model(library: Any) -> Any:
+    """Return distributions of 24 bits, in which every symbol has at least one part of 2^24."""
+    return library.stream.model.Categorical(lazy=True, perfect=False)
+
+
+def _library() -> Any:
+    try:
+        import constriction
+    except ImportError as error:
+        raise ConfigError(
+            'Compressing needs the extra "codec", which is not installed. Run: pip install "arzoo[codec]"'
+        ) from error
+    return constriction
