@@ -16,6 +16,7 @@ VERBS = (
     "list",
     "info",
     "plugins",
+    "plugin",
     "sample",
     "complete",
     "eval",
