@@ -17,7 +17,9 @@ def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.", show_default=False)],
     data_root: DataRoot = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
-    init_from: Annotated[str | None, typer.Option(help="Start from the weights of this checkpoint.")] = None,
+    init_from: Annotated[
+        str | None, typer.Option(help="Start from the weights of this checkpoint; a new context is heard afresh.")
+    ] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Change the recipe: training.steps=100.")] = None,
 ) -> None:
     """Train a model by a recipe; a run that was stopped or killed goes on with --resume.

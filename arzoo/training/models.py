@@ -18,7 +18,7 @@ def build_model(recipe: Recipe, dataset: Dataset, init_from: str | None = None) 
     Args:
         recipe: Its `[model]` section names the builder's arguments; those that it leaves out come from the data set.
         dataset: Gives `event_shape`, `num_levels`, the data spec and the context.
-        init_from: What `arzoo.load` takes.
+        init_from: What `arzoo.load` takes. Weights that hear of a context which that model is not told stay fresh.
 
     Returns:
         The model on the CPU. Fresh weights come from torch's global generator.
@@ -40,7 +40,8 @@ def build_model(recipe: Recipe, dataset: Dataset, init_from: str | None = None) 
             f"{sorted(model.context)}, got {sorted(chosen.context)}."
         )
     if init_from is not None:
-        copy_weights(arzoo.load(init_from), model, init_from)
+        source = arzoo.load(init_from)
+        copy_weights(source, model, init_from, partly=set(source.context) < set(model.context))
     return model
 
 
@@ -49,26 +50,28 @@ def _arguments_of(dataset: Dataset) -> dict[str, Any]:
     return {**arguments, "context": dict(dataset.context)} if dataset.context else arguments
 
 
-def copy_weights(source: nn.Module, target: nn.Module, name: str) -> None:
+def copy_weights(source: nn.Module, target: nn.Module, name: str, *, partly: bool = False) -> None:
     """Copy every weight of one model into another of the same shape.
 
     Args:
         source: Where the weights come from.
         target: Where they go.
         name: What the source is called, for the error.
+        partly: Whether the target may have weights of its own besides, which stay as they are.
 
     Raises:
         ConfigError: If a tensor is missing, too many, or of another shape, naming the first.
     """
     theirs, ours = _shapes(source), _shapes(target)
-    differing = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
+    compared = theirs.keys() if partly else theirs.keys() | ours.keys()
+    differing = sorted(key for key in compared if theirs.get(key) != ours.get(key))
     if differing:
         key = differing[0]
         raise ConfigError(
             f"The weights of {name!r} must fit the recipe's model, but `{key}` is {theirs.get(key, 'missing')} there "
             f"and {ours.get(key, 'missing')} here. Put the checkpoint's arguments into [model.arguments]."
         )
-    target.load_state_dict(source.state_dict())
+    target.load_state_dict(source.state_dict(), strict=not partly)
 
 
 def _shapes(model: nn.Module) -> dict[str, tuple[int, ...]]:

@@ -60,10 +60,23 @@ def test_a_checkpoint_that_does_not_fit_names_its_first_tensor(recipe, tmp_path)
         build_model(recipe(), DIGITS, f"local-dir:{tmp_path}")
 
 
-def test_a_checkpoint_with_fewer_tensors_is_refused(recipe, tmp_path):
-    arzoo.save(build_model(recipe(), DIGITS), tmp_path)
-    with pytest.raises(ConfigError, match=r"`backbone\.label\.weight` is missing there and \(10, 6\) here"):
-        build_model(recipe('data.context=["label"]'), DIGITS, f"local-dir:{tmp_path}")
+def test_a_checkpoint_that_was_told_less_is_a_start_and_the_rest_is_fresh(recipe, tmp_path):
+    source = build_model(recipe(), DIGITS)
+    arzoo.save(source, tmp_path)
+    told = recipe('data.context=["label"]')
+    torch.manual_seed(1)
+    fresh = build_model(told, DIGITS).state_dict()
+    torch.manual_seed(1)
+    state = build_model(told, DIGITS, f"local-dir:{tmp_path}").state_dict()
+    assert all(torch.equal(state[key], value) for key, value in source.state_dict().items())
+    assert state.keys() - source.state_dict().keys() == {"backbone.label.weight"}
+    assert torch.equal(state["backbone.label.weight"], fresh["backbone.label.weight"])
+
+
+def test_a_checkpoint_that_was_told_more_is_refused(recipe, tmp_path):
+    arzoo.save(build_model(recipe('data.context=["label"]'), DIGITS), tmp_path)
+    with pytest.raises(ConfigError, match=r"`backbone\.label\.weight` is \(10, 6\) there and missing here"):
+        build_model(recipe(), DIGITS, f"local-dir:{tmp_path}")
 
 
 def test_a_backbone_may_look_at_a_first_batch(recipe):
