@@ -12,7 +12,7 @@ help:  ## show this list
 
 $(INSTALLED): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data,train,audio,dev]' $(foreach plugin,$(PLUGINS),-e $(plugin))
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data,train,audio,codec,dev]' $(foreach plugin,$(PLUGINS),-e $(plugin))
 	touch $@
 
 demo: $(INSTALLED)  ## samples, completions and a likelihood from the bundled weights, into demo/

@@ -19,6 +19,8 @@ VERBS = (
     "plugin",
     "sample",
     "complete",
+    "compress",
+    "decompress",
     "eval",
     "train",
     "convert",

@@ -1,9 +1,9 @@
-"""Lossless compression: a model's likelihood as a file, -log2 p bits of it, by a range coder."""
+"""Lossless compression: a model's likelihood as a file of about -log2 p bits, by a range coder."""
 
-from arzoo.codec.archive import Header, unpack
+from arzoo.codec.archive import ENDING, Header, unpack
 from arzoo.codec.coding import compress, decompress
 
-__all__ = ["Header", "compress", "decompress", "header"]
+__all__ = ["ENDING", "Header", "compress", "decompress", "header"]
 
 
 def header(blob: bytes) -> Header:

@@ -1,12 +1,12 @@
 """The file format `.arz`: what an archive says of itself before its code, and how a damaged one is told.
 
-    ARZ version    4 bytes
-    checksum      16 bytes    of all other bytes, those before it too: SHA-256, its first 16 bytes
-    weights       32 bytes    of the model, `weights_sha256`
-    data          16 bytes    of the text below and the levels, likewise
-    size           4 bytes    of the text as it is stored, little-endian
-    text                      JSON of the other fields of `Header`, deflated with the dictionary `USUAL`
-    code                      words of the range coder
+ARZ version    4 bytes
+checksum      16 bytes    of all other bytes, those before it too: SHA-256, its first 16 bytes
+weights       32 bytes    of the model, `weights_sha256`
+data          16 bytes    of the text below and the levels, likewise
+size           4 bytes    of the text as it is stored, little-endian
+text                      JSON of the other fields of `Header`, deflated with the dictionary `USUAL`
+code                      words of the range coder
 """
 
 import base64
@@ -16,7 +16,7 @@ import math
 import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain, groupby
 from typing import Any
 
@@ -40,7 +40,7 @@ _LARGEST = 1 << 26
 USUAL = (
     b'2 threads of Intel(R) Xeon(R) Processor on Linux, AMD EPYC on Linux, x86_64"}}NO AVXAVX512 AVX2+cpu2.13.0bfloat16'
     b'{"model":"","sizes":[[1000,28,28]],[[1000,32,32]],"batch_size":64,"context":{"label":["int64",[],"files":{"names":"'
-    b'","modes":"LRGB1","converted":[]},"surroundings":{"threads":2,"dtype":"float32","torch":"2.13.0+cpu","capability":"'
+    b'","modes":"LRGB1","converted":[]},"surroundings":{"threads":2,"dtype":"float32","torch":"2.13.0+cpu","constriction":"0.5.0","capability":"'
     b'AVX512","machine":"2 threads of AMD EPYC on Linux, x86_64"}}'
 )
 """What a text mostly says; a reader needs the very same, so that it changes with the version alone."""
@@ -80,7 +80,7 @@ class Header:
             "files": dict(self.files),
             "surroundings": dict(self.surroundings),
         }
-        return json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode()
+        return json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def pack(header: Header, code: bytes) -> bytes:
@@ -113,7 +113,7 @@ def unpack(blob: bytes) -> tuple[Header, bytes]:
         header = Header(**said, weights=weights.hex(), data=data.hex())
         _check(header)
     except (zlib.error, ValueError, TypeError, KeyError, RecursionError, OverflowError, RuntimeError) as error:
-        raise ArchiveError(f"The header of an archive must describe its items, got one that does not: {error}.") from error
+        raise ArchiveError(f"The header of an archive must describe its items, got one that fails: {error}.") from error
     if len(code) % 4:
         raise ArchiveError(f"The code of an archive must be words of 4 bytes, got {len(code)} bytes.")
     return header, code

@@ -131,7 +131,9 @@ def _axes(model: "AutoregressiveModel") -> tuple[int | None, ...]:
     return model.event_shape[-AXES:]
 
 
-def _context(model: "AutoregressiveModel", context: Mapping[str, Any] | None, sizes: Sequence[Size]) -> dict[str, Tensor]:
+def _context(
+    model: "AutoregressiveModel", context: Mapping[str, Any] | None, sizes: Sequence[Size]
+) -> dict[str, Tensor]:
     """Return the context of all items, checked; a series covers the longest."""
     length = max(size[-1] for size in sizes)
     values = model.check_context(context, len(sizes), length) or {}

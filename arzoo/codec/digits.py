@@ -7,7 +7,8 @@ which the CDF is asked at 34 places instead of 257, and 65,536 are four. The bit
 import functools
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,7 +43,8 @@ def coded(head: Head, params: Tensor, code: Coder, levels: Tensor | None) -> Ten
     return done
 
 
-class _Digits(NamedTuple):
+@dataclass(frozen=True)
+class _Digits:
     """Finds the levels of a position for `DiscretizedMixture.settle` by writing their digits, or reading them."""
 
     num_levels: int
@@ -71,8 +73,8 @@ class _Digits(NamedTuple):
 def _edges(num_levels: int, device: torch.device) -> Sequence[tuple[int, Tensor]]:
     """For each digit, from the first: how many levels it counts, and the lower edges of its values.
 
-    They are (1, 1, base + 1), in half bins: of the first digit from the middle of the support, whose ends lie outermost,
-    of the others from the lower edge of what the digits before have left.
+    They are (1, 1, base + 1), in half bins: of the first digit from the middle of the support, whose ends lie
+    outermost, of the others from the lower edge of what the digits before have left.
     """
     digits = max(1, round(math.log(num_levels, BASE)))
     base = next(base for base in range(2, num_levels + 1) if base**digits >= num_levels)

@@ -46,11 +46,12 @@ def code_events(
         for position in range(parts.end):
             params, rows = step(position, previous), parts.rows(position)
             previous = done[position]
-            if position >= back:
-                previous.copy_(done[position - back])
-            previous[rows] = coded(
-                model.head, params[rows], code, None if levels is None else levels[rows, position]
-            )
+            if rows is None:
+                previous.copy_(coded(model.head, params, code, None if levels is None else levels[:, position]))
+            else:
+                previous.copy_(done[max(position - back, 0)])
+                here = None if levels is None else levels[rows, position]
+                previous[rows] = coded(model.head, params[rows], code, here)
     found = torch.zeros(inside.shape, dtype=torch.int64)
     found.flatten(1)[:, symbols.flatten()] = done.transpose(0, 1).flatten(1).cpu()
     return found * inside
@@ -70,9 +71,9 @@ class _Parts:
         self._mask, self._whole = mask, mask.all(0).tolist()
         self.end = 1 + int(mask.any(0).nonzero().max())
 
-    def rows(self, position: int) -> Tensor | slice:
-        """Return the numbers of those that have; where all do, a slice, which copies nothing."""
-        return slice(None) if self._whole[position] else self._mask[:, position].nonzero().squeeze(1)
+    def rows(self, position: int) -> Tensor | None:
+        """Return the numbers of those that have; None where all do, so that nothing is copied."""
+        return None if self._whole[position] else self._mask[:, position].nonzero().squeeze(1)
 
 
 def _channels(ordering: Ordering) -> int:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -24,6 +25,7 @@ def surroundings(model: "AutoregressiveModel") -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "dtype": _dtype(model),
         "torch": torch.__version__,
+        "constriction": version("constriction"),
         "capability": torch.backends.cpu.get_cpu_capability(),
         "machine": f"{machine(model.device)}, {platform.machine()}",
     }
@@ -36,8 +38,8 @@ def differences(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> str:
         >>> differences({"threads": 2, "torch": "2.6.0"}, {"threads": 2, "torch": "2.13.0"})
         'torch is 2.13.0 here and was 2.6.0'
     """
-    found = [f"{name} is {here.get(name)} here and was {value}" for name, value in recorded.items() if here.get(name) != value]
-    return ", ".join(found)
+    differ = [name for name, value in recorded.items() if here.get(name) != value]
+    return ", ".join(f"{name} is {here.get(name)} here and was {recorded[name]}" for name in differ)
 
 
 @contextlib.contextmanager
@@ -57,7 +59,7 @@ def in_dtype(model: "AutoregressiveModel", name: str) -> "AutoregressiveModel":
 
 
 def weights_sha256(model: "AutoregressiveModel") -> str:
-    """Return what tells a model from every other: a digest of its tensors as they are, and of how they are put together.
+    """Return what tells a model from every other: a digest of its tensors as they are, and of what it is built from.
 
     Not that of a file: a model that was trained on after it was loaded, or never saved, is another one too.
     """

@@ -1,9 +1,8 @@
 """Items of any size as events of a model's own: cut into tiles, which are coded side by side, and joined again."""
 
-import math
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -28,14 +27,14 @@ class Tile(NamedTuple):
     size: Size
 
     @property
-    def region(self) -> tuple[slice, ...]:
-        """Where the item has it, by its last axes."""
-        return tuple(slice(first, first + length) for first, length in zip(self.corner, self.size, strict=True))
+    def region(self) -> tuple[Any, ...]:
+        """Where the item has it."""
+        return (..., *(slice(first, first + length) for first, length in zip(self.corner, self.size, strict=True)))
 
     @property
-    def inside(self) -> tuple[slice, ...]:
-        """Where the event has it, by its last axes."""
-        return tuple(slice(length) for length in self.size)
+    def inside(self) -> tuple[Any, ...]:
+        """Where the event has it."""
+        return (..., *(slice(length) for length in self.size))
 
 
 def tiles_of(sizes: Sequence[Size], event_shape: Shape) -> list[Tile]:
@@ -47,7 +46,7 @@ def tiles_of(sizes: Sequence[Size], event_shape: Shape) -> list[Tile]:
 
     Example:
         >>> [tile.region for tile in tiles_of([(5,)], (3,))]
-        [(slice(0, 3, None),), (slice(3, 5, None),)]
+        [(Ellipsis, slice(0, 3, None)), (Ellipsis, slice(3, 5, None))]
     """
     tiles = [tile for item, size in enumerate(sizes) for tile in _cut(item, size, event_shape[-AXES:])]
     return sorted(tiles, key=lambda tile: tile.size, reverse=True)
@@ -62,21 +61,21 @@ def gather(items: Sequence[Tensor], tiles: Sequence[Tile], shape: Size) -> Tenso
     """Return the events (n, *shape) that hold the tiles, int64; what is no part of an item is 0."""
     events = torch.zeros(len(tiles), *shape, dtype=torch.int64)
     for event, tile in zip(events, tiles, strict=True):
-        event[(..., *tile.inside)] = items[tile.item][(..., *tile.region)]
+        event[tile.inside] = items[tile.item][tile.region]
     return events
 
 
 def scatter(events: Tensor, tiles: Sequence[Tile], items: Sequence[Tensor]) -> None:
     """Write the tiles that events hold into their items."""
     for event, tile in zip(events, tiles, strict=True):
-        items[tile.item][(..., *tile.region)] = event[(..., *tile.inside)]
+        items[tile.item][tile.region] = event[tile.inside]
 
 
 def inside(tiles: Sequence[Tile], shape: Size) -> Tensor:
     """Return which symbols of the events are parts of an item, (n, *shape), bool."""
     mask = torch.zeros(len(tiles), *shape, dtype=torch.bool)
     for event, tile in zip(mask, tiles, strict=True):
-        event[(..., *tile.inside)] = True
+        event[tile.inside] = True
     return mask
 
 
@@ -86,13 +85,11 @@ def blank(sizes: Sequence[Size], event_shape: Shape) -> list[Tensor]:
     return [torch.zeros(*channels, *size, dtype=torch.int64) for size in sizes]
 
 
-def symbols(sizes: Sequence[Size], event_shape: Shape) -> int:
-    """Return how many symbols items have in all."""
-    channels = math.prod(size or 0 for size in event_shape[:-AXES])
-    return channels * sum(map(math.prod, sizes))
-
-
 def _cut(item: int, size: Size, whole: Shape) -> list[Tile]:
-    steps = [length if step is None else step for length, step in zip(size, whole, strict=True)]
-    corners = product(*(range(0, length, step) for length, step in zip(size, steps, strict=True)))
-    return [Tile(item, corner, tuple(map(min, steps, (s - c for s, c in zip(size, corner, strict=True))))) for corner in corners]
+    axes = product(*(_spans(length, step or length) for length, step in zip(size, whole, strict=True)))
+    return [Tile(item, tuple(first for first, _ in spans), tuple(length for _, length in spans)) for spans in axes]
+
+
+def _spans(length: int, step: int) -> list[tuple[int, int]]:
+    """Cut an axis, and return where each part begins and how long it is."""
+    return [(first, min(step, length - first)) for first in range(0, length, step)]
