@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from arzoo import backbones as backbones
     from arzoo import cards as cards
     from arzoo import checkpoints as checkpoints
+    from arzoo import codec as codec
     from arzoo import context as context
     from arzoo import data as data
     from arzoo import errors as errors
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from arzoo.entries import OrderingEntry as OrderingEntry
     from arzoo.entries import Paper as Paper
     from arzoo.entries import PublishedResult as PublishedResult
+    from arzoo.errors import ArchiveError as ArchiveError
     from arzoo.errors import ArzooError as ArzooError
     from arzoo.errors import CheckpointError as CheckpointError
     from arzoo.errors import ConfigError as ConfigError
@@ -74,6 +76,7 @@ _NAMES = {
         "PublishedResult",
     ),
     "arzoo.errors": (
+        "ArchiveError",
         "ArzooError",
         "CheckpointError",
         "ConfigError",
@@ -99,6 +102,7 @@ _MODULES = (
     "backbones",
     "cards",
     "checkpoints",
+    "codec",
     "context",
     "data",
     "errors",

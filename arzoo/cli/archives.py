@@ -121,8 +121,8 @@ def _names(about: Mapping[str, str], count: int) -> list[str]:
         ArchiveError: They are not as many as the items, or no names of files.
     """
     text = about.get("names")
-    names = parted(text, count) if isinstance(text, str) else []
-    if len(set(names)) < count or not all(name == Path(name).name and "\0" not in name for name in names):
+    names = parted(text, count) if isinstance(text, str) and len(text) % count == 0 else []
+    if len(set(names)) < count or not all(name and name == Path(name).name and "\0" not in name for name in names):
         raise ArchiveError(f"An archive must hold {count} different names of files, got {names[:3]}. Write it anew.")
     return names
 

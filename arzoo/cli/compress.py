@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False)
 @app.command(cls=ContextCommand)
 def compress(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="IMAGES...", help="Images of any size, sounds or texts.")],
+    files: Annotated[list[Path], typer.Argument(metavar="IMAGES", help="Images of any size, sounds or texts.")],
     model: Annotated[
         str, typer.Option("--model", "-m", metavar="NAME", help="A checkpoint of such files, or local-dir:PATH.")
     ],

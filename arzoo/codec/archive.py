@@ -137,6 +137,8 @@ def _parsed(stored: bytes) -> dict[str, Any]:
     if not unpacker.eof or unpacker.unused_data:
         raise ValueError("its text does not end where it should")
     said = json.loads(text)
+    if any(not isinstance(said[name], dict) for name in ("context", "files", "surroundings")):
+        raise ValueError("context, files and surroundings must be objects")
     if sum(math.prod(size) for size in said["sizes"]) > MOST:
         raise ValueError(f"it has more than {MOST:,} places")
     said["sizes"] = list(chain.from_iterable([tuple(size)] * count for count, *size in said["sizes"]))

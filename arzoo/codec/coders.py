@@ -72,12 +72,14 @@ class Reader:
         """Read one symbol of each row, see `Coder`.
 
         Raises:
-            ArchiveError: A probability is no number.
+            ArchiveError: A probability is no number, or the words cannot come from these distributions.
         """
         try:
             read = self._decoder.decode(self._model, _array(masses))
         except ValueError as error:
             raise ArchiveError(_no_numbers(masses)) from error
+        except AssertionError as error:  # the library's own check
+            raise ArchiveError(f"Words must be read by the distributions that they were written by: {error}") from error
         return torch.from_numpy(read.astype(np.int64)).to(masses.device)
 
 

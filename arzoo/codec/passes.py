@@ -51,7 +51,8 @@ def code_events(
             else:
                 previous.copy_(done[max(position - back, 0)])
                 here = None if levels is None else levels[rows, position]
-                previous[rows] = coded(model.head, params[rows], code, here)
+                if len(rows):
+                    previous[rows] = coded(model.head, params[rows], code, here)
     found = torch.zeros(inside.shape, dtype=torch.int64)
     found.flatten(1)[:, symbols.flatten()] = done.transpose(0, 1).flatten(1).cpu()
     return found * inside
