@@ -149,9 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="the folder to write NAME.compression.json into")
     chosen = parser.parse_args(arguments)
     found = measure(chosen.checkpoint, chosen.count, chosen.batch, chosen.sampled)
-    found["command"] = (
-        f"python benchmarks/compression.py {chosen.checkpoint} --count {chosen.count} --batch {chosen.batch}"
-    )
+    found["command"] = shlex.join(["python", "benchmarks/compression.py", *(arguments or sys.argv[1:])])
     print(json.dumps(found, indent=2))
     if chosen.json:
         write_record(chosen.json / f"{chosen.checkpoint}.compression.json", found)

@@ -5,11 +5,10 @@ checksum      16 bytes    of all other bytes, those before it too: SHA-256, its 
 weights       32 bytes    of the model, `weights_sha256`
 data          16 bytes    of the text below and the levels, likewise
 size           4 bytes    of the text as it is stored, little-endian
-text                      JSON of the other fields of `Header`, deflated with the dictionary `USUAL`
+text                      JSON of the other fields of `Header`, NUL, bytes of the context; deflated with `USUAL`
 code                      words of the range coder
 """
 
-import base64
 import hashlib
 import json
 import math
@@ -39,7 +38,7 @@ _LARGEST = 1 << 26
 
 USUAL = (
     b'2 threads of Intel(R) Xeon(R) Processor on Linux, AMD EPYC on Linux, x86_64"}}NO AVXAVX512 AVX2+cpu2.13.0bfloat16'
-    b'{"model":"","sizes":[[1000,28,28]],[[1000,32,32]],"batch_size":64,"context":{"label":["int64",[],"files":{"names":"'
+    b'{"model":"","sizes":[[1000,28,28]],[[1000,32,32]],"batch_size":64,"context":{"label":["uint8",1000]},"files":{"names":"'
     b'","modes":"LRGB1","converted":[]},"surroundings":{"threads":2,"dtype":"float32","torch":"2.13.0+cpu","constriction":"0.5.0","capability":"'
     b'AVX512","machine":"2 threads of AMD EPYC on Linux, x86_64"}}'
 )
@@ -71,16 +70,18 @@ class Header:
     data: str = ""
 
     def text(self) -> bytes:
-        """Return what is neither digest nor code, as JSON that is short."""
+        """Return what is neither digest nor code: JSON, and behind a NUL the arrays that it names."""
+        arrays = {name: _array(value) for name, value in self.context.items()}
         said = {
             "model": self.model,
             "sizes": [[len(list(run)), *size] for size, run in groupby(self.sizes)],
             "batch_size": self.batch_size,
-            "context": {name: _written(value) for name, value in self.context.items()},
+            "context": {name: [str(array.dtype), *array.shape] for name, array in arrays.items()},
             "files": dict(self.files),
             "surroundings": dict(self.surroundings),
         }
-        return json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        plain = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return b"\0".join([plain, b"".join(array.tobytes() for array in arrays.values())])
 
 
 def pack(header: Header, code: bytes) -> bytes:
@@ -136,13 +137,14 @@ def _parsed(stored: bytes) -> dict[str, Any]:
     text = unpacker.decompress(stored, _LARGEST)
     if not unpacker.eof or unpacker.unused_data:
         raise ValueError("its text does not end where it should")
-    said = json.loads(text)
+    plain, _, arrays = text.partition(b"\0")
+    said = json.loads(plain)
     if any(not isinstance(said[name], dict) for name in ("context", "files", "surroundings")):
         raise ValueError("context, files and surroundings must be objects")
     if sum(math.prod(size) for size in said["sizes"]) > MOST:
         raise ValueError(f"it has more than {MOST:,} places")
     said["sizes"] = list(chain.from_iterable([tuple(size)] * count for count, *size in said["sizes"]))
-    said["context"] = {name: _read(*value) for name, value in said["context"].items()}
+    said["context"] = _tensors(said["context"], arrays)
     return said
 
 
@@ -165,16 +167,23 @@ def _check(header: Header) -> None:
 _MOST_THREADS = 1024
 
 
-def _written(value: Tensor) -> list[Any]:
-    """Return a tensor as its dtype, its shape, and its bytes in text; whole numbers in as few bytes as they need."""
+def _array(value: Tensor) -> np.ndarray:
+    """Return the values of a context, whole numbers in as few bytes as they need."""
     array = value.numpy(force=True)
     if np.issubdtype(array.dtype, np.integer):
         array = array.astype(np.min_scalar_type(int(array.max())))
-    stored = array.astype(array.dtype.newbyteorder("<"))
-    return [str(array.dtype), list(array.shape), base64.b64encode(stored.tobytes()).decode()]
+    return array.astype(array.dtype.newbyteorder("<"))
 
 
-def _read(dtype: str, shape: list[int], text: str) -> Tensor:
-    array = np.frombuffer(base64.b64decode(text, validate=True), np.dtype(dtype).newbyteorder("<")).reshape(shape)
-    value = torch.from_numpy(array.astype(array.dtype.newbyteorder("=")))
-    return value if value.is_floating_point() else value.long()
+def _tensors(forms: Mapping[str, Any], stored: bytes) -> dict[str, Tensor]:
+    """Return the values of the contexts, by their dtypes and shapes."""
+    found = {}
+    for name, (dtype, *shape) in forms.items():
+        if min(shape, default=1) < 1:
+            raise ValueError(f"sizes of a context must be at least 1, it has {shape}")
+        array = np.frombuffer(stored, np.dtype(dtype).newbyteorder("<"), math.prod(shape)).reshape(shape)
+        stored, value = stored[array.nbytes :], torch.from_numpy(array.astype(array.dtype.newbyteorder("=")))
+        found[name] = value if value.is_floating_point() else value.long()
+    if stored:
+        raise ValueError(f"its context leaves {len(stored)} bytes over")
+    return found

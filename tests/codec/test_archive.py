@@ -29,9 +29,10 @@ def example(**changes):
 
 def lying(text=None, blob=None, **changes):
     """An archive with another text, and the checksum that belongs to it."""
-    said = {**json.loads(example().text()), **changes}
+    plain, _, arrays = example().text().partition(b"\0")
+    said = {**json.loads(plain), **changes}
     packer = zlib.compressobj(9, wbits=-15, zdict=archive.USUAL)
-    stored = packer.compress(json.dumps(said).encode() if text is None else text) + packer.flush()
+    stored = packer.compress(json.dumps(said).encode() + b"\0" + arrays if text is None else text) + packer.flush()
     fixed = archive._FIXED.pack(b"ARZ", 1, bytes(16), bytes(32), bytes(16), len(stored))
     return resealed(fixed + stored + b"word") if blob is None else resealed(blob)
 
@@ -130,10 +131,12 @@ def test_a_later_version_is_refused_before_anything_else():
         lying(surroundings=[]),
         lying(context=[]),
         lying(context={"label": 3}),
-        lying(context={"label": ["int64", [2], "no base64"]}),
-        lying(context={"label": ["int64", [3], "AAAA"]}),
-        lying(context={"label": ["object", [1], "AAAAAAAAAAA="]}),
-        lying(context={"label": ["<U1", [1], "AAAAAA=="]}),
+        lying(context={"label": ["int64", 200]}),
+        lying(context={"label": ["int64", 2]}),
+        lying(context={"label": ["uint8", -1]}),
+        lying(context={"label": ["object", 2], "latent": ["float32", 1]}),
+        lying(context={"label": ["<U1", 5]}),
+        lying(context={}),
         lying(blob=pack(example(), b"")[: archive._FIXED.size + 10]),
     ],
 )
