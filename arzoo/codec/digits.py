@@ -8,7 +8,6 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -54,31 +53,27 @@ class _Digits:
 
     def __call__(self, symbol: int, cdf: Cdf, total: Tensor | None) -> Tensor:
         """Return the place (n, 1, 1) of the level; the coder does not mind what the CDF comes to."""
-        rest = None if self.levels is None else self.levels[:, symbol]
-        low: Any = None
+        known = None if self.levels is None else self.levels[:, symbol]
+        group = torch.zeros(1, dtype=torch.int64, device=self.device)
         for width, edges in _edges(self.num_levels, self.device):
-            masses = cdf(edges if low is None else self._within(low + edges)).squeeze(1).diff()
-            digit = self.code(masses, None if rest is None else rest // width)
-            rest = None if rest is None else rest % width
-            steps = (2.0 * width) * digit.view(-1, 1, 1)
-            low = steps - self.num_levels if low is None else low + steps
-        return (low + 1).clamp(max=self.num_levels - 1)  # words that are not ours may spell a level that there is not
-
-    def _within(self, edges: Tensor) -> Tensor:
-        """Let nothing lie beyond the support."""
-        return torch.threshold(edges, 0.5 - self.num_levels, -FAR).masked_fill_(edges > self.num_levels - 0.5, FAR)
+            masses = cdf(edges[group].unsqueeze(1)).squeeze(1).diff()
+            base = masses.shape[1]
+            digit = self.code(masses, None if known is None else known // width % base)
+            group = group * base + digit
+        levels = group.clamp(max=self.num_levels - 1)  # words that are not ours may spell a level that there is not
+        return (2.0 * levels - (self.num_levels - 1)).view(-1, 1, 1)
 
 
 @functools.cache
 def _edges(num_levels: int, device: torch.device) -> Sequence[tuple[int, Tensor]]:
     """For each digit, from the first: how many levels it counts, and the lower edges of its values.
 
-    They are (1, 1, base + 1), in half bins: of the first digit from the middle of the support, whose ends lie
-    outermost, of the others from the lower edge of what the digits before have left.
+    They are (groups, base + 1), in half bins from the middle of the support, for each group of levels that the digits
+    before may have left: views of one table of all levels, whose ends lie outermost.
     """
     digits = max(1, round(math.log(num_levels, BASE)))
     base = next(base for base in range(2, num_levels + 1) if base**digits >= num_levels)
-    steps = 2.0 * torch.arange(base + 1, dtype=torch.float64, device=device).view(1, 1, -1)
-    first = base ** (digits - 1) * steps - num_levels
-    outer = first.masked_fill(steps == 0, -FAR).masked_fill(first >= num_levels, FAR)
-    return [(base ** (digits - 1), outer), *((base**k, base**k * steps) for k in reversed(range(digits - 1)))]
+    table = 2.0 * torch.arange(base**digits + 1, device=device, dtype=torch.float64) - num_levels
+    table[0], table[num_levels:] = -FAR, FAR
+    widths = [base**k for k in reversed(range(digits))]
+    return [(width, table.unfold(0, base * width + 1, base * width)[:, ::width]) for width in widths]
