@@ -222,6 +222,31 @@ def loading_row(record: dict) -> list[str]:
     ]
 
 
+def compression() -> str:
+    """Archives beside the likelihood and other lossless formats, from the records of `benchmarks/compression.py`."""
+    head = ["model and images", "-log2 p", "archive", "other formats, a file each", "all on one sheet"]
+    speeds = ["images a second: compress", "decompress", "sample", "batch, threads, torch"]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.compression.json"))]
+    return table([[*head, *speeds], *map(compression_row, records)])
+
+
+def compression_row(record: dict) -> list[str]:
+    """One checkpoint, in bits a dimension."""
+    others = record["other_bytes"].items()
+    speed = record["images_per_second"]
+    return [
+        f"`{record['checkpoint']}`, {record['images']:,} of {record['dataset']}",
+        f"{record['model_bits'] / record['dims']:.4f}",
+        f"{8 * record['archive_bytes'] / record['dims']:.4f}",
+        *(
+            ", ".join(f"{name} {8 * sizes[how] / record['dims']:.3f}" for name, sizes in others)
+            for how in ("each", "sheet")
+        ),
+        *(figures(speed[way]) for way in ("compress", "decompress", "sample")),
+        f"{record['batch']}, {record['threads']}, {record['torch']}",
+    ]
+
+
 def digits() -> str:
     """The checkpoints of the digits, beside the best model that draws every pixel by itself."""
     independent = json.loads((RESULTS / "digits.independent.json").read_text(encoding="utf-8"))["likelihood"]
@@ -371,6 +396,7 @@ TABLES = {
     "peers": peers,
     "forward": forward,
     "loading": loading,
+    "compression": compression,
     "training": training,
     "updates": updates,
     "diagonal": diagonal,
