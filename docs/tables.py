@@ -4,6 +4,7 @@ python docs/tables.py            write them
 python docs/tables.py --check    say which are out of date, and fail
 """
 
+import inspect
 import json
 import math
 import re
@@ -16,6 +17,7 @@ import arzoo
 from arzoo import registry
 from arzoo.benchmark import SamplingRecord, SamplingRow
 from arzoo.checkpoints import config_of
+from arzoo.testing import CHECKS, Check
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs/benchmark/results"
@@ -376,6 +378,19 @@ def architectures() -> str:
     return table([head, *rows])
 
 
+def checks() -> str:
+    """Every check of the conformance suite: what it proves, how it fails, what usually causes it."""
+    return "\n\n".join(map(check, CHECKS))
+
+
+def check(entry: Check) -> str:
+    """One check, from its docstring, its usual cause and the checks that it stands on."""
+    first, *rest = [" ".join(part.split()) for part in inspect.cleandoc(entry.prove.__doc__ or "").split("\n\n")]
+    deep = " (with `--deep`)" if entry.deep else ""
+    needs = f" Stands on {', '.join(f'`{name}`' for name in entry.needs)}." if entry.needs else ""
+    return f"### `{entry.name}`{deep}\n\n{first} {' '.join(rest)}\n\nUsual cause: {entry.cause}.{needs}"
+
+
 def table(rows: list[list[str]]) -> str:
     """Rows, the first one the head, in Markdown."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
@@ -384,6 +399,7 @@ def table(rows: list[list[str]]) -> str:
 
 
 TABLES = {
+    "checks": checks,
     "models": models,
     "sequences": sequences,
     "ensembles": ensembles,

@@ -133,6 +133,11 @@ def rows(context: Context, index: Any) -> Context:
     return {name: value[index] for name, value in context.items()} if context else None
 
 
+def copied(context: Context) -> Context:
+    """A copy of the context, values included."""
+    return {name: value.clone() for name, value in context.items()} if context else None
+
+
 def cast(context: Context, dtype: torch.dtype) -> Context:
     """The context with its floats in the dtype of the weights."""
     if context is None:

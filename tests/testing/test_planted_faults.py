@@ -3,6 +3,7 @@
 import pytest
 from planted import architectures, batches, conditioned, heads, leaks, registered, steps, training
 from planted.fault import Fault
+from planted.mistakes import OTHERS
 from planted.toys import Dense, Recurrent
 
 import arzoo
@@ -83,5 +84,5 @@ def test_every_check_has_a_fault_to_catch(check):
         "sampling",
         "known-symbols",
     }  # stand behind others; see test_backstops.py
-    caught = {fault.check for fault in FAULTS} | {check for check, _ in BUILDERS}
+    caught = {fault.check for fault in FAULTS} | {check for check, _ in BUILDERS} | {check for *_, check in OTHERS}
     assert (check in caught) != (check in redundant)

@@ -11,6 +11,7 @@ from arzoo.testing.checks import (
     learning,
     likelihood,
     persistence,
+    precision,
     sampling,
     surroundings,
 )
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     persistence.state_dict,
     persistence.round_trip,
     surroundings.device,
+    precision.bfloat16,
     sampling.sample_frequencies,
 )
 

@@ -43,7 +43,7 @@ def cached_step(subject: Subject) -> None:
 @check("own-state", cause=HIDDEN, needs=("cached-step",))
 @torch.no_grad()
 def own_state(subject: Subject) -> None:
-    """Two walks taken in turns do not disturb each other, nor does a copy of a state that goes another way.
+    """Walks taken in turns do not disturb each other, nor does a copy of a state that goes another way.
 
     Fails on a `step` that keeps anything outside the state it was given: two samplers of one model spoil each other's
     work.
@@ -106,12 +106,13 @@ def _check_walk(subject: Subject, count: int, seed: int, dtype: torch.dtype, tol
 
 
 def _check_turns(subject: Subject) -> None:
-    batches = [(subject.events(count, seed=count), subject.contexts(count, seed=count)) for count in (2, 1)]
+    sizes = (2, 1, 2)  # two of them alike: a state for each size of batch is shared too
+    batches = [(subject.events(count, seed), subject.contexts(count, seed)) for seed, count in enumerate(sizes, 1)]
     expected = [whole_pass(subject.model, subject.ordering, *batch) for batch in batches]
     walks = [Walk(subject.model, subject.ordering, *batch) for batch in batches]
     for position in range(subject.ordering.num_positions):
         for turn, (walk, whole) in enumerate(zip(walks, expected, strict=True)):
-            rule = f"two walks in turns must each give the params of the whole pass (walk {turn + 1} of 2)"
+            rule = f"walks in turns must each give the params of the whole pass (walk {turn + 1} of {len(walks)})"
             _require_step(subject, walk.step(position), whole[position], rule, position)
 
 

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from arzoo.backbones import is_incremental
 from arzoo.testing.check import check
 from arzoo.testing.compare import require_same
 from arzoo.testing.failures import CheckFailure, NotApplicable
 from arzoo.testing.places import Places
-from arzoo.testing.subject import Subject, cast
+from arzoo.testing.subject import Context, Subject, cast
+from arzoo.testing.walk import Walk
 
 if TYPE_CHECKING:
     from arzoo.orderings import Ordering
@@ -41,13 +43,19 @@ def interface(subject: Subject) -> None:
 @check("inputs", cause=DTYPES, needs=("determinism",))
 @torch.no_grad()
 def inputs(subject: Subject) -> None:
-    """Any integer dtype and any memory layout of the levels gives one result, and the levels are left as they were.
+    """Any integer dtype and memory layout of the levels gives one result; passes and steps leave what they are given.
 
-    Fails on `2 * x - 1` in uint8, which wraps around, on `x.view` where strides do not allow it, and on `x.sub_`.
+    Fails on `2 * x - 1` in uint8, which wraps around, on `x.view` where strides do not allow it, on `x.sub_`, and on a
+    context that is changed in place.
     """
     x, context, model = subject.events(BATCH), subject.contexts(BATCH), subject.model
     before, expected = x.clone(), model.position_log_prob(x, context)
     require_same(x, before, "a pass must leave `x` as it was", tolerance=0)
+    _require_left(context, subject.contexts(BATCH), "a pass")
+    if is_incremental(model.backbone):
+        Walk(model, subject.ordering, x, context).params()
+        require_same(x, before, "steps must leave `previous` as it was", tolerance=0)
+        _require_left(context, subject.contexts(BATCH), "steps")
     columns = x.permute(*reversed(range(x.dim()))).contiguous().permute(*reversed(range(x.dim())))
     require_same(model.position_log_prob(columns, context), expected, "the memory layout of `x` must not matter")
     for dtype in (torch.uint8, torch.int16, torch.int32):
@@ -72,6 +80,12 @@ def length(subject: Subject) -> None:
     for size in (1, x.shape[1] // 2, x.shape[1] - 1):
         beginning = subject.model(x[:, :size], context)
         require_same(beginning, whole[..., :size], f"the first {size} positions must not depend on the length")
+
+
+def _require_left(context: Context, before: Context, what: str) -> None:
+    for name, value in (before or {}).items():
+        rule = f"{what} must leave the context {name!r} as it was"
+        require_same((context or {}).get(name, torch.empty(0)), value, rule, tolerance=0)
 
 
 def _check_ordering(ordering: "Ordering", dims: int) -> None:

@@ -11,7 +11,7 @@ from arzoo.testing.check import check
 from arzoo.testing.compare import require_same
 from arzoo.testing.failures import CheckFailure, NotApplicable
 from arzoo.testing.generators import seeded
-from arzoo.testing.subject import DRAWS, Subject
+from arzoo.testing.subject import DRAWS, Subject, redraw
 from arzoo.testing.walk import Walk
 
 if TYPE_CHECKING:
@@ -46,13 +46,14 @@ def config(subject: Subject) -> None:
     _require_separate(first, second)
 
 
-@check("state-dict", cause=OUTSIDE, needs=("determinism",))
+@check("state-dict", cause=OUTSIDE, needs=("inputs",))
 @torch.no_grad()
 def state_dict(subject: Subject) -> None:
-    """A second build with the weights of the first is the same model, and use leaves the weights as they are.
+    """A second build with the weights of the first is the same model, whatever either was used for before.
 
     Global generators are elsewhere for the second. Fails on parameters kept in a plain list, on random masks that are
-    no function of the config, and on buffers that appear or change when the model is used.
+    no function of the config, on buffers that appear or change when the model is used, on what training computes and
+    the state dict lacks, and on a table of old weights that outlives them.
     """
     for seed in range(DRAWS):
         first, second = subject.redrawn(seed), subject.fresh(seed=DRAWS)
@@ -63,6 +64,13 @@ def state_dict(subject: Subject) -> None:
         _use(subject, first)
         _require_shapes(first, weights, "use must add no weights")
         _require_weights(first, weights, "use must not change the weights")
+        _train(subject, first, seed)
+        unused = subject.fresh(seed=DRAWS + 1)
+        for model in (unused, second):
+            model.load_state_dict(first.state_dict())
+        for model, what in ((first, "that was trained"), (second, "that was used with other weights")):
+            rule = f"a model {what} and a new one with the same weights must be the same model"
+            _require_log_probs(subject, model, unused, rule)
 
 
 @check("round-trip", cause=LOADING, needs=("state-dict",))
@@ -132,6 +140,18 @@ def _require_log_probs(
     x, context = subject.events(BATCH), subject.contexts(BATCH)
     logs = [model.eval().log_prob(x, context), expected.eval().log_prob(x, context)]
     require_same(logs[0], logs[1], rule, where=lambda index: f"log_prob of event {index[0]}")
+
+
+def _train(subject: Subject, model: "AutoregressiveModel", seed: int) -> None:
+    """What a training does to a model besides changing its parameters, and a change of these."""
+    x, context = subject.events(BATCH, seed), subject.contexts(BATCH, seed)
+    initialise = getattr(model.backbone, "init_from_data", None)
+    with seeded(seed):
+        if initialise is not None:
+            initialise(x, context)
+        model.train().log_prob(x, context)
+    redraw(model.backbone, seed + 1)
+    model.eval()
 
 
 def _use(subject: Subject, model: "AutoregressiveModel") -> None:
