@@ -3,6 +3,7 @@
 Lossless means that the levels say all there is: what has no level of its own is refused, never rounded.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,10 +13,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from arzoo import audio, pictures
+from arzoo import audio, codec, pictures, registry
+from arzoo.checkpoints import config_of, load
+from arzoo.checkpoints.sources import bundled_folder
 from arzoo.cli.images import MODES, data_spec, image_shape, opened
 from arzoo.cli.media import medium_of
-from arzoo.errors import ArchiveError, DataError, ShapeError
+from arzoo.errors import ArchiveError, ConfigError, DataError, ShapeError
 from arzoo.files import replacing
 
 if TYPE_CHECKING:
@@ -41,6 +44,28 @@ class Files(NamedTuple):
 
     items: list[Tensor]
     about: dict[str, str]
+
+
+def suited(path: Path, *, convert: bool = False) -> str:
+    """Return the bundled model that writes a file smallest, of those that need not be told anything.
+
+    Raises:
+        ConfigError: None has a level for each of its values.
+        OSError: It is missing.
+    """
+    path.stat()  # a missing file suits nobody, and should hear why
+    sizes = {}
+    for name, entry in registry.checkpoints().items():
+        folder = bundled_folder(entry)
+        if folder is None or not folder.is_dir() or config_of(name).context:
+            continue
+        with contextlib.suppress(DataError, ShapeError, ConfigError):
+            model = load(name)
+            sizes[name] = len(codec.compress(model, read([path], model, convert=convert).items, progress=False))
+    if not sizes:
+        rule = "Without --model a bundled model must have a level for each value of the first file"
+        raise ConfigError(f"{rule}, got {path}. Use --model NAME of one that does, or --convert.")
+    return min(sizes, key=sizes.__getitem__)
 
 
 def read(paths: Sequence[Path], model: "AutoregressiveModel", *, convert: bool = False) -> Files:

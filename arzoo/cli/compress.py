@@ -17,8 +17,11 @@ def compress(
     ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="IMAGES", help="Images of any size, sounds or texts.")],
     model: Annotated[
-        str, typer.Option("--model", "-m", metavar="NAME", help="A checkpoint of such files, or local-dir:PATH.")
-    ],
+        str | None,
+        typer.Option(
+            "--model", "-m", metavar="NAME", help="A checkpoint; else what suits the first file."
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The .arz to write; else named after the model.")
     ] = None,
@@ -45,8 +48,10 @@ def compress(
     from arzoo.cli.output import output_path
     from arzoo.files import replacing
 
-    path = output_path(out, model, [codec.ENDING])
-    loaded = arzoo.load(model, device=device, dtype=dtype)
+    output_path(out, model or "archive", [codec.ENDING])
+    name = model or archives.suited(files[0], convert=convert)
+    path = output_path(out, name, [codec.ENDING])
+    loaded = arzoo.load(name, device=device, dtype=dtype)
     context = context_of(ctx, loaded, len(files))
     items, about = archives.read(files, loaded, convert=convert)
     start = time.perf_counter()
@@ -57,6 +62,6 @@ def compress(
     symbols, before = sum(item.numel() for item in items), sum(file.stat().st_size for file in files)
     bits = f"{8 * len(blob) / symbols:.4g} bits/{MEDIA[medium_of(loaded)].symbol}"
     typer.echo(
-        f"Wrote {path}: {len(files)} files of {before:,} bytes in {len(blob):,} bytes, {bits}, in {seconds:.1f} s "
-        f"({symbols / seconds:,.0f} symbols/s)."
+        f"Wrote {path}: {len(files)} files of {before:,} bytes in {len(blob):,} bytes by {name}, {bits}, "
+        f"in {seconds:.1f} s ({symbols / seconds:,.0f} symbols/s)."
     )

@@ -37,12 +37,30 @@ def test_images_of_any_size_and_one_bit_come_back(run, here, picture):
     code, out, err = run("compress", *files, "--model", "farm-digits", "-o", "all.arz", "--batch-size", 3)
     assert (code, err) == (0, "")
     size = (here / "all.arz").stat().st_size
-    assert re.match(rf"Wrote all\.arz: 4 files of [\d,]+ bytes in {size} bytes, [\d.]+ bits/dim, in ", out)
+    assert re.match(
+        rf"Wrote all\.arz: 4 files of [\d,]+ bytes in {size} bytes by farm-digits, [\d.]+ bits/dim, in ", out
+    )
     code, out, err = run("decompress", "all.arz", "-o", "back")
     assert (code, err) == (0, "")
     assert out.startswith("Wrote 4 files into back, in ")
     assert sorted(path.name for path in (here / "back").iterdir()) == ["a.png", "b.png", "d.png", "one.png"]
     assert all(same(file, here / "back" / f"{file.stem}.png") for file in files)
+
+
+def test_without_a_model_the_one_that_suits_the_first_file_is_taken(run, refused, here, picture):
+    colour = picture("a.png", (4, 6), "RGB")
+    code, out, err = run("compress", colour, "-o", "a.arz")
+    assert (code, err) == (0, "")
+    assert " by farm-colour, " in out
+    assert run("decompress", "a.arz", "-o", "back").code == 0
+    assert same(colour, here / "back" / "a.png")
+    Image.new("LA", (8, 8)).save("b.png")
+    rule = "Without --model a bundled model must have a level for each value of the first file, got b.png. Use --model NAME"
+    assert refused("compress", "b.png").startswith(rule)
+
+
+def test_a_missing_first_file_is_said_to_be_missing(refused, farm):
+    assert refused("compress", "no.png") == "no.png: No such file or directory."
 
 
 def test_colour(run, here, picture):

@@ -1,7 +1,11 @@
 import dataclasses
 import hashlib
 import math
+import os
 import random
+import re
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -173,6 +177,25 @@ def test_elsewhere_is_no_error_where_the_numbers_come_out(monkeypatch):
     blob = codec.compress(model, x)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "ABACUS")
     assert torch.equal(codec.decompress(model, blob), x)
+
+
+def test_a_processor_of_less_capability_reads_the_levels_or_says_so(tmp_path):
+    """Another machine for true: torch is told to leave out the wide instructions."""
+    model = arzoo.load("pixelcnnpp-digits")
+    x = levels(model, 8)
+    (tmp_path / "a.arz").write_bytes(codec.compress(model, x))
+    script = (
+        "import sys, arzoo; from arzoo import codec; blob = open(sys.argv[1], 'rb').read()\n"
+        "try: print(codec.decompress(arzoo.load('pixelcnnpp-digits'), blob).flatten().tolist())\n"
+        "except arzoo.ArchiveError as error: print(error)"
+    )
+    words = [sys.executable, "-c", script, str(tmp_path / "a.arz")]
+    told = {**os.environ, "ATEN_CPU_CAPABILITY": "default"}
+    said = subprocess.run(words, capture_output=True, text=True, check=True, env=told).stdout.strip()
+    here = torch.backends.cpu.get_cpu_capability()
+    assert said == str(x.flatten().tolist()) or re.match(
+        RULE + f"capability is DEFAULT here and was {here}" + END, said
+    )
 
 
 def test_other_weights_are_refused():
