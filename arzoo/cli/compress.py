@@ -18,9 +18,7 @@ def compress(
     files: Annotated[list[Path], typer.Argument(metavar="IMAGES", help="Images of any size, sounds or texts.")],
     model: Annotated[
         str | None,
-        typer.Option(
-            "--model", "-m", metavar="NAME", help="A checkpoint; else what suits the first file."
-        ),
+        typer.Option("--model", "-m", metavar="NAME", help="A checkpoint; else what suits the first file."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The .arz to write; else named after the model.")

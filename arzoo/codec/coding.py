@@ -57,11 +57,6 @@ def compress(
         ContextError: If a context is missing, unknown or out of range.
         ConfigError: If the extra "codec" is not installed, or `batch_size` is no number of at least 1.
         ArchiveError: If the model gives a probability that is no number.
-
-    Example:
-        >>> import arzoo
-        >>> model = arzoo.create("made", "tiny")  # doctest: +SKIP
-        >>> blob = compress(model, torch.zeros(2, 1, 4, 4, dtype=torch.int64))  # doctest: +SKIP
     """
     check_count("batch_size", batch_size)
     items = _checked(model, x)
