@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLUGINS := $(sort $(wildcard plugins/*))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test test-all check format tables cards records pictures clean
+.PHONY: help demo test test-all check format tables cards records pictures wheels clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -58,5 +58,8 @@ pictures: $(INSTALLED)  ## draw the pictures of the README anew (give ARZOO_DATA
 	$(BIN)/arzoo complete gatedpixelcnn-mnist --dataset binarized-mnist --first 6 --known top --out docs/pictures/completions.png
 	$(BIN)/python docs/sound_sheet.py wavenet-fsdd docs/pictures/wavenet-fsdd.png
 
+wheels:  ## build all distributions as committed, and use them from the wheels alone (needs the package index)
+	$(PYTHON) tools/wheels.py
+
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) demo build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache

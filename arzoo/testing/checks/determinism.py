@@ -37,8 +37,7 @@ def determinism(subject: Subject) -> None:
     """
     for seed in range(DRAWS):
         model, x, context = subject.redrawn(seed), subject.events(BATCH, seed), subject.contexts(BATCH, seed)
-        # Of copies: what a pass does to its input is another check's business.
-        _check_passes(model, lambda model=model, x=x, context=context: model(x.clone(), copied(context)))
+        _check_passes(model, partial(_pass, model, x, context))
         if is_incremental(model.backbone):
             # Models of their own: what a step keeps in a layer is another check's business.
             one, other = (Walk(subject.redrawn(seed), subject.ordering, x, context).params() for _ in range(2))
@@ -59,6 +58,11 @@ def batch_independence(subject: Subject) -> None:
         for training in (False, True):
             _check_neighbours(subject, seed, training)
         _check_alone(subject, seed)
+
+
+def _pass(model: nn.Module, x: Tensor, context: Context) -> Tensor:
+    """Params of copies: what a pass does to its input is another check's business."""
+    return model(x.clone(), copied(context))
 
 
 def _check_passes(model: "AutoregressiveModel", run: Callable[[], Tensor]) -> None:
