@@ -81,6 +81,36 @@ def test_sample_frequencies_catch_samples_of_another_distribution(arguments):
         run("sample-frequencies", **arguments)
 
 
+class Uniform(heads.Categorical):
+    """Coded by another distribution than the one that is measured."""
+
+    def _pmf(self, params, prefix):
+        return torch.full_like(params, 1 / self.num_levels)
+
+    def _log_prob(self, params, x):
+        return (3 * params).log_softmax(1).gather(1, x)
+
+
+class NeverTwice(Dense):
+    def step(self, state, previous, position):
+        params = super().step(state, previous, position)
+        return params + 0.1 * torch.rand_like(params)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ({"head": Uniform(17)}, r"events must take the \d+ bits that log_prob says, seen: \d+ bits"),
+        ({"backbone": NeverTwice, "num_levels": 17}, "must not raise|must come back"),
+    ],
+    ids=["another distribution", "another step"],
+)
+def test_codec_catches_what_cannot_be_restored_or_takes_other_bits(arguments, fault):
+    pytest.importorskip("constriction")
+    with pytest.raises(CheckFailure, match=fault):
+        run("codec", **arguments)
+
+
 def test_sample_frequencies_have_nothing_to_say_against_other_ways_to_draw():
     run("sample-frequencies", head=heads.DrawsFromTheEnd(2))  # another inverse of the CDF, but the same distribution
 

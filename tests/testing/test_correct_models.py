@@ -111,7 +111,8 @@ def test_a_correct_model_passes_every_check(arguments):
 @pytest.mark.parametrize("name", ["recurrent-classes", "snake", "logistic-pixel"])
 def test_a_correct_model_passes_the_deep_checks(name):
     report = check_model(lambda: toy(**MODELS[name]), deep=True)
-    assert {row.check: row.outcome.status for row in report.rows}["sample-frequencies"] == "passed"
+    outcomes = {row.check: row.outcome.status for row in report.rows}
+    assert outcomes["sample-frequencies"] == "passed" and outcomes["codec"] in ("passed", "skipped")
 
 
 def test_a_model_without_steps_is_judged_by_whole_passes():

@@ -2,6 +2,7 @@
 
 from arzoo.testing.check import Check
 from arzoo.testing.checks import (
+    compression,
     conditioning,
     dependence,
     determinism,
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     surroundings.device,
     precision.bfloat16,
     sampling.sample_frequencies,
+    compression.codec,
 )
 
 __all__ = ["CHECKS"]
