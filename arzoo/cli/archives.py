@@ -18,7 +18,7 @@ from arzoo.checkpoints import config_of, load
 from arzoo.checkpoints.sources import bundled_folder
 from arzoo.cli.images import MODES, data_spec, image_shape, opened
 from arzoo.cli.media import medium_of
-from arzoo.errors import ArchiveError, ConfigError, DataError, ShapeError
+from arzoo.errors import ArchiveError, ArzooError, ConfigError, DataError, ShapeError
 from arzoo.files import replacing
 
 if TYPE_CHECKING:
@@ -57,11 +57,11 @@ def suited(path: Path, *, convert: bool = False) -> str:
     sizes = {}
     for name, entry in registry.checkpoints().items():
         folder = bundled_folder(entry)
-        if folder is None or not folder.is_dir() or config_of(name).context:
-            continue
-        with contextlib.suppress(DataError, ShapeError, ConfigError):
-            model = load(name)
-            sizes[name] = len(codec.compress(model, read([path], model, convert=convert).items, progress=False))
+        with contextlib.suppress(ArzooError):  # one that cannot be loaded is not in the way of the others
+            if folder is not None and folder.is_dir() and not config_of(name).context:
+                model = load(name)
+                items = read([path], model, convert=convert).items
+                sizes[name] = len(codec.compress(model, items, progress=False))
     if not sizes:
         rule = "Without --model a bundled model must have a level for each value of the first file"
         raise ConfigError(f"{rule}, got {path}. Use --model NAME of one that does, or --convert.")

@@ -38,7 +38,7 @@ def decompress(
     start = time.perf_counter()
     items = codec.decompress(loaded, blob)
     seconds = time.perf_counter() - start
-    folder, symbols = out or archive.with_suffix(""), sum(item.numel() for item in items)
+    folder, symbols = out or archive.with_name(f"{archive.stem}-restored"), sum(item.numel() for item in items)
     archives.write(items, header.files, loaded, folder)
     typer.echo(f"Wrote {len(items)} files into {folder}, in {seconds:.1f} s ({symbols / seconds:,.0f} symbols/s).")
 

@@ -67,7 +67,7 @@ def test_colour(run, here, picture):
     files = [picture("a.png", (4, 6), "RGB"), picture("b.png", (9, 9), "RGB", seed=1)]
     assert run("compress", *files, "--model", "farm-colour").code == 0
     assert run("decompress", "farm-colour.arz").code == 0
-    assert all(same(file, here / "farm-colour" / file.name) for file in files)
+    assert all(same(file, here / "farm-colour-restored" / file.name) for file in files)
 
 
 def test_context_is_kept(run, here, picture):
@@ -125,7 +125,7 @@ def test_texts_come_back_with_their_line_ends(run, refused, here, chain):
     name = chain("prose")
     assert run("compress", *texts, "-m", name, "-o", "texts.arz").code == 0
     assert run("decompress", "texts.arz").code == 0
-    assert {path.name: path.read_text() for path in (here / "texts").iterdir()} == texts
+    assert {path.name: path.read_text() for path in (here / "texts-restored").iterdir()} == texts
     (here / "odd.txt").write_text("A line")
     assert "one of the 28 of the alphabet, got 'A' at position 0" in refused("compress", "odd.txt", "-m", name)
     (here / "odd.txt").write_bytes(b"\xff\xfe")
@@ -140,7 +140,9 @@ def test_sounds_are_taken_where_levels_say_all_of_them(run, refused, here, chain
         audio.write(here / f"{k}.wav", spec.decode(torch.randint(256, (length,))), 8000)
     assert run("compress", "0.wav", "1.wav", "-m", name, "-o", "sounds.arz", *words).code == 0
     assert run("decompress", "sounds.arz").code == 0
-    assert all((here / "sounds" / f"{k}.wav").read_bytes() == (here / f"{k}.wav").read_bytes() for k in range(2))
+    assert all(
+        (here / "sounds-restored" / f"{k}.wav").read_bytes() == (here / f"{k}.wav").read_bytes() for k in range(2)
+    )
     audio.write(here / "fine.wav", torch.tensor([0.5, 12345 / 32768]), 8000)
     sentence = refused("compress", "fine.wav", "-m", name, *words)
     assert re.match(
