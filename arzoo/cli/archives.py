@@ -54,18 +54,19 @@ def suited(path: Path, *, convert: bool = False) -> str:
         OSError: It is missing.
     """
     path.stat()  # a missing file suits nobody, and should hear why
-    sizes = {}
+    fitting = {}
     for name, entry in registry.checkpoints().items():
         folder = bundled_folder(entry)
         with contextlib.suppress(ArzooError):  # one that cannot be loaded is not in the way of the others
             if folder is not None and folder.is_dir() and not config_of(name).context:
                 model = load(name)
-                items = read([path], model, convert=convert).items
-                sizes[name] = len(codec.compress(model, items, progress=False))
-    if not sizes:
+                fitting[name] = model, read([path], model, convert=convert).items
+    if not fitting:
         rule = "Without --model a bundled model must have a level for each value of the first file"
         raise ConfigError(f"{rule}, got {path}. Use --model NAME of one that does, or --convert.")
-    return min(sizes, key=sizes.__getitem__)
+    if len(fitting) == 1:
+        return next(iter(fitting))
+    return min(fitting, key=lambda name: len(codec.compress(*fitting[name], progress=False)))
 
 
 def read(paths: Sequence[Path], model: "AutoregressiveModel", *, convert: bool = False) -> Files:
