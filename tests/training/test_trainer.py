@@ -2,6 +2,7 @@ import json
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 import types
@@ -81,7 +82,7 @@ def test_the_checkpoint_says_where_it_comes_from(trained, recipe):
     assert {name: training[name] for name in expected} == expected
     assert training["wall_time_s"] > 0
     assert training["torch"] == torch.__version__
-    assert "threads" in training["machine"]
+    assert re.match(r"\d+ threads? of .+ on \w+$", training["machine"])
     assert training["validation_bits_per_dim"] == log(out, "validation")[-1]["validation_bits_per_dim"]
     assert {"commit", "processes", "averaged"} <= training.keys()
 
