@@ -145,7 +145,7 @@ class DownRightShiftedConv2d(nn.Module):
         Args:
             state: The layer's state.
             i: Row of the input.
-            known: What another stream adds, (B, out, W / stride).
+            known: What another stream adds, (B, out, W / stride); (B, out, 1) if that is the same all along the row.
         """
         if i % self.stride == 0:
             if state.upper.shape[2]:

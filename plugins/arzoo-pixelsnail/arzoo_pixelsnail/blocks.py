@@ -99,13 +99,11 @@ class BlockState:
         input: State of the first convolution.
         output: State of the second.
         shortcut: State of the 1x1 convolution of what the block is shown besides, or None.
-        places: Places of a front.
     """
 
     input: CornerState
     output: CornerState
     shortcut: CornerState | None
-    places: int
 
 
 class GatedBlock(nn.Module):
@@ -146,13 +144,13 @@ class GatedBlock(nn.Module):
         size = batch, height, width
         layers = (layer.state(*size, diagonals=diagonals) for layer in (self.input, self.output))
         shortcut = None if self.shortcut is None else self.shortcut.state(*size, diagonals=diagonals)
-        return BlockState(*layers, shortcut, height if diagonals else width)
+        return BlockState(*layers, shortcut)
 
     def begin(self, state: BlockState, front: int, condition: Condition) -> None:
         """Begin a front: add up the taps from those before it, and the condition along it."""
         self.input.begin(state.input, front)
         told = self.told.bias(condition)
-        self.output.begin(state.output, front, None if told is None else told[:, :, 0].expand(-1, -1, state.places))
+        self.output.begin(state.output, front, None if told is None else told[:, :, 0])
 
     def at(self, state: BlockState, spot: Spot, x: Tensor, shown: Tensor | None = None) -> Tensor:
         """Take the features at a position, (B, channels), through the block."""
