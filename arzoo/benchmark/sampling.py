@@ -136,8 +136,8 @@ def _work(subject: Subject, batch: int, window: Window) -> Work:
 
 def _state_bytes(subject: Subject, batch: int, window: Window) -> tuple[int, int]:
     """Bytes of a state after a period, and of what in it grows with the batch."""
-    one, here, more = (_Walk(subject, n).to(window.period) for n in (1, batch, batch + 1))
-    return here, (more - here) * batch if batch > 1 else more - one
+    here, more = (_Walk(subject, n).to(window.period).state_bytes for n in (batch, batch + 1))
+    return here, (more - here) * batch
 
 
 class _Walk:
@@ -153,10 +153,15 @@ class _Walk:
         with torch.inference_mode(), evaluating(self._subject.model):
             self._steps(position, previous)
 
-    def to(self, stop: int) -> int:
-        """Take the steps before a position; the bytes of the state then."""
+    def to(self, stop: int) -> "_Walk":
+        """Take the steps before a position."""
         for position in range(stop):
             self.step(position)
+        return self
+
+    @property
+    def state_bytes(self) -> int:
+        """Of the state by now, beside the model's own tensors."""
         return state_bytes(self._steps.state, self._subject.model)
 
 
