@@ -157,6 +157,9 @@ def _image(path: Path, model: "AutoregressiveModel", convert: bool) -> tuple[str
     """Return the mode of an image, and its levels (C, H, W)."""
     spec = data_spec(model)
     mode, image = MODES[spec.raw_channels or image_shape(model)[0]], opened(path)
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and not convert:
+        raise ShapeError(f"{path} must hold one image, got {frames}. Use --convert, which keeps the first alone.")
     bilevel = image.mode == BILEVEL and mode == "L"
     if image.mode != mode and not bilevel and not convert:
         rule = f"{path} must be an image of mode {mode} for {model.title}, got mode {image.mode}"

@@ -82,6 +82,7 @@ def opened(path: Path) -> Image.Image:
     """
     try:
         with Image.open(path) as image:
+            getattr(image, "n_frames", 1)  # Pillow counts and remembers them, as long as the file is open
             image.load()
             return image
     except FileNotFoundError:

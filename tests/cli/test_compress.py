@@ -78,6 +78,14 @@ def test_context_is_kept(run, here, picture):
     assert all(same(file, here / "back" / file.name) for file in files)
 
 
+def test_a_file_of_several_images_is_refused_and_its_first_kept_where_that_is_asked_for(run, refused, here, picture):
+    first, second = Image.open(picture("a.png")), Image.open(picture("b.png", seed=1))
+    first.save("both.tiff", save_all=True, append_images=[second])
+    rule = "both.tiff must hold one image, got 2. Use --convert, which keeps the first alone."
+    assert rule in refused("compress", "both.tiff", "-m", "farm-digits")
+    assert run("compress", "both.tiff", "-m", "farm-digits", "--convert").code == 0
+
+
 def test_another_mode_is_refused_and_converted_where_that_is_asked_for(run, refused, here, picture):
     grey = picture("grey.png")
     Image.open(grey).convert("RGB").save("colour.png")
