@@ -24,9 +24,9 @@ from torch import Tensor
 
 import arzoo
 from arzoo import codec
+from arzoo.benchmark.data import trained_on
+from arzoo.benchmark.likelihood import write_record
 from arzoo.checkpoints import config_of
-from arzoo.cli.eval import trained_on
-from arzoo.cli.records import write_record
 from arzoo.codec.surroundings import surroundings
 from arzoo.data import load_dataset
 from arzoo.provenance import environment

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 import arzoo
+from arzoo.benchmark.data import trained_on
 from arzoo.checkpoints import config_of
-from arzoo.cli.eval import trained_on
 from arzoo.data import Dataset, load_dataset
 from arzoo.progress import progress_bar
 from arzoo.provenance import environment

@@ -14,8 +14,8 @@ from torch import Tensor
 
 import arzoo
 from arzoo import pictures, spectrograms
+from arzoo.benchmark.data import trained_on
 from arzoo.checkpoints import config_of
-from arzoo.cli.eval import trained_on
 from arzoo.data import Dataset, load_dataset
 
 COUNT = 5

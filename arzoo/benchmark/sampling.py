@@ -8,14 +8,12 @@ from typing import Any
 
 import torch
 
-from arzoo.benchmark.counting import Work, count_work
-from arzoo.benchmark.floors import floor_of
-from arzoo.benchmark.machine import Rate, bandwidth, peak
 from arzoo.benchmark.records import SamplingRecord, SamplingRow
 from arzoo.benchmark.subjects import Subject
 from arzoo.benchmark.timing import Window, peak_memory, time_pass, time_steps, window_of
 from arzoo.errors import check_count
 from arzoo.provenance import environment
+from arzoo.roofline import Rate, Work, bandwidth, count_work, floor_of, peak
 from arzoo.sampling import evaluating, state_bytes
 
 ALLOCATOR = ("MALLOC_", "LD_PRELOAD", "GLIBC_TUNABLES", "PYTORCH_CUDA_ALLOC_CONF")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from arzoo.benchmark.machine import synchronized
 from arzoo.benchmark.subjects import Subject
+from arzoo.roofline import synchronized
 from arzoo.sampling import evaluating
 
 if TYPE_CHECKING:

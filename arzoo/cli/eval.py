@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arzoo.cli.card import Results
-from arzoo.cli.datasets import load_for
 from arzoo.cli.media import MEDIA, medium_of
 from arzoo.cli.options import DataRoot, Device, Dtype, Name, Split
 from arzoo.cli.output import writable
-from arzoo.cli.records import SUBSET, disagreement, record_of, record_to_check, recorded_figure, write_record
-from arzoo.errors import ConfigError
 
 if TYPE_CHECKING:
-    from arzoo.checkpoints.config import CheckpointConfig
     from arzoo.evaluation import Likelihood
 
 app = typer.Typer(add_completion=False)
@@ -57,14 +53,16 @@ def evaluate(
     """
     path = writable(record) if record else None
     import arzoo
+    from arzoo.benchmark import likelihood
+    from arzoo.benchmark.data import load_for, trained_on
     from arzoo.checkpoints import config_of
     from arzoo.ensemble import ensemble_of
     from arzoo.evaluation import evaluate as measure
     from arzoo.processes import is_first, launched
 
     config, members = config_of(name), of_what(orderings, connectivities)
-    known = record_to_check(name, config, members, results) if check else None
-    wanted = recorded_figure(known, limit) if known else None
+    known = likelihood.record_to_check(name, config, members, results) if check else None
+    wanted = likelihood.recorded_figure(known, limit) if known else None
     with launched(accelerator=str(device).startswith("cuda")):
         model = arzoo.load(name, device=device, dtype=dtype)
         data = load_for(model, dataset or trained_on(name, config), split, data_root, resample=resample)
@@ -72,15 +70,15 @@ def evaluate(
         start = time.perf_counter()
         found = measure(measured, data, batch_size=batch_size, limit=limit, progress=is_first())
         seconds = time.perf_counter() - start
-        subset = measure(measured, data, limit=SUBSET, progress=False) if path and limit is None else None
+        subset = measure(measured, data, limit=likelihood.SUBSET, progress=False) if path and limit is None else None
         which = {"ensemble": members, "ordering": members or model.ordering.name}
         how = {"seconds": round(seconds, 1), "batch_size": batch_size, "command": ctx.obj}
-        kept = record_of(name, model, config, found, subset, **which, **how)
-        fault = disagreement(known, wanted, found) if known and wanted else None
+        kept = likelihood.record_of(name, model, config, found, subset, **which, **how)
+        fault = likelihood.disagreement(known, wanted, found) if known and wanted else None
         if is_first():
             _say(name, members, found, MEDIA[medium_of(model)].symbol, seconds)
             if path:
-                write_record(path, kept)
+                likelihood.write_record(path, kept)
             if wanted:
                 typer.echo(fault or f"  as recorded, {wanted['bits_per_dim']:.6f} bits/dim", err=bool(fault))
     raise typer.Exit(1 if fault else 0)
@@ -103,16 +101,3 @@ def of_what(orderings: int, connectivities: int) -> str | None:
         return None
     counts = {"orderings": orderings, "connectivities": connectivities}
     return f"ensemble of {' and '.join(f'{count} {what}' for what, count in counts.items() if count > 1)}"
-
-
-def trained_on(name: str, config: "CheckpointConfig") -> str:
-    """Return the data set that a checkpoint says it was trained on.
-
-    Raises:
-        ConfigError: It says nothing.
-    """
-    recipe = (config.training or {}).get("recipe") or {}
-    dataset = recipe.get("data", {}).get("dataset")
-    if dataset is None:
-        raise ConfigError(f"{name} must say what it was trained on, and has no recipe in its config. Use --dataset ID.")
-    return dataset

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from arzoo.benchmark import Rate, count_work, peak
 from arzoo.data.dataset import Batch
+from arzoo.roofline import Rate, count_work, peak
 from arzoo.training.learner import NatsPerDim
 
 DTYPES = {"float32": torch.float32, "bf16": torch.bfloat16, "float64": torch.float64}

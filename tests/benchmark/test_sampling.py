@@ -1,10 +1,11 @@
 import pytest
 import torch
 
-from arzoo.benchmark import Measuring, Rate, SamplingRecord, Subject, measure_sampling, sampling
+from arzoo.benchmark import Measuring, SamplingRecord, Subject, measure_sampling, sampling
 from arzoo.errors import ConfigError
 from arzoo.heads import Categorical
 from arzoo.orderings import Raster
+from arzoo.roofline import Rate
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ import shlex
 import pytest
 
 from arzoo import cards
+from arzoo.benchmark.data import trained_on
 from arzoo.cards import carded
 from arzoo.checkpoints import config_of
-from arzoo.cli.eval import trained_on
 
 
 def bundled():

@@ -44,7 +44,7 @@ def test_the_peak_is_that_of_all_processes_in_the_precision_of_the_recipe(toyfar
 
     def peak(dtype, device, seconds, sides):
         asked.append(dtype)
-        return arzoo.benchmark.Rate(1e9, "matrices")
+        return arzoo.roofline.Rate(1e9, "matrices")
 
     monkeypatch.setattr(throughput, "peak", peak)
     throughput._peak.cache_clear()

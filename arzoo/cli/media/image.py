@@ -9,8 +9,8 @@ import typer
 from torch import Tensor
 
 from arzoo import animations, pictures
+from arzoo.benchmark.data import load_for
 from arzoo.cli.contexts import context_of
-from arzoo.cli.datasets import load_for
 from arzoo.cli.images import data_spec, first_of, read_images
 from arzoo.cli.media import Drawing
 from arzoo.cli.output import PNG, output_path

@@ -1,6 +1,6 @@
 import pytest
 
-from arzoo.benchmark import Rate, Work, floor_of
+from arzoo.roofline import Rate, Work, floor_of
 
 
 @pytest.mark.parametrize(("operations", "seconds", "bound"), [(1e9, 0.02, "weights"), (1e10, 0.1, "operations")])

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from arzoo.benchmark.counting import Work
-from arzoo.benchmark.machine import Rate
+from arzoo.roofline.counting import Work
+from arzoo.roofline.machine import Rate
 
 
 class Floor(NamedTuple):

@@ -1,11 +1,15 @@
-"""Data sets for a model, as the command line names them."""
+"""The data set that a model is measured on, by the name that a user or its own config gives."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arzoo import registry
+from arzoo.data import load_dataset
+from arzoo.errors import ConfigError
+from arzoo.evaluation import check_fit
 
 if TYPE_CHECKING:
+    from arzoo.checkpoints.config import CheckpointConfig
     from arzoo.data import Dataset
     from arzoo.model import AutoregressiveModel
 
@@ -27,10 +31,20 @@ def load_for(
         ShapeError: Its items are no events of the model.
         ContextError: The model needs a context that it has not.
     """
-    from arzoo.data import load_dataset
-    from arzoo.evaluation import check_fit
-
     num_levels = None if id in registry.datasets() else model.num_levels
     data = load_dataset(id, split, root, num_levels=num_levels, spec=model.data, resample=resample)
     check_fit(model, data)
     return data
+
+
+def trained_on(name: str, config: "CheckpointConfig") -> str:
+    """Return the data set that a checkpoint says it was trained on.
+
+    Raises:
+        ConfigError: It says nothing.
+    """
+    recipe = (config.training or {}).get("recipe") or {}
+    dataset = recipe.get("data", {}).get("dataset")
+    if dataset is None:
+        raise ConfigError(f"{name} must say what it was trained on, and has no recipe in its config. Use --dataset ID.")
+    return dataset

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from arzoo.benchmark import count_work
+from arzoo.roofline import count_work
 
 
 @pytest.fixture(autouse=True)

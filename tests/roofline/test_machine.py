@@ -3,7 +3,7 @@ import itertools
 import pytest
 import torch
 
-from arzoo.benchmark import bandwidth, machine, peak
+from arzoo.roofline import bandwidth, machine, peak
 
 CPU = torch.device("cpu")
 
