@@ -33,6 +33,9 @@ class AutoregressiveModel(nn.Module):
         data: How raw things become levels and back, saved with the weights.
         context: What the model is conditioned on, by name.
 
+    Attributes:
+        trained_orderings: In how many orderings the weights were trained; None where nobody says.
+
     Raises:
         ConfigError: If head and ordering disagree about the symbols of a position, or a context is declared that the
             backbone has no argument for.
@@ -56,6 +59,7 @@ class AutoregressiveModel(nn.Module):
         self.architecture: str | None = None
         self.arguments: dict[str, Any] = {}
         self.name: str | None = None
+        self.trained_orderings: int | None = None
         self._check_parts()
 
     def _check_parts(self) -> None:
@@ -242,22 +246,51 @@ class AutoregressiveModel(nn.Module):
         )
         return sampling.stream(self, request)
 
-    def complete(self, x: Tensor, known_mask: Tensor, context: Context | None = None, **options: Any) -> Tensor:
+    def complete(
+        self,
+        x: Tensor,
+        known_mask: Tensor,
+        context: Context | None = None,
+        *,
+        reorder: bool | None = None,
+        **options: Any,
+    ) -> Tensor:
         """Draw the symbols of `x` that are not known, given those that are.
 
-        Known symbols are kept. A symbol is drawn given all known and drawn symbols at *earlier* positions; known
-        symbols at later positions do not bear on it.
+        Known symbols are kept. A symbol is drawn given the known and drawn symbols at *earlier* positions. So known
+        places come first where the model can change its ordering, for each mask of the batch by itself, and the rest is
+        an exact draw from p(unknown | known) of that ordering; otherwise a warning says how many known symbols come too
+        late to bear on all that is drawn.
 
         Args:
             x: Levels (B, *event_shape); what stands at unknown places does not matter.
             known_mask: Booleans, broadcastable to (B, *event_shape): True where `x` is known.
             context: Value of each declared context, by name.
+            reorder: Whether to put known places first; None where the backbone can follow such an ordering and the
+                weights are not known to have been trained in one alone.
             **options: As in `sample`.
 
         Returns:
             Levels (B, *event_shape), int64.
+
+        Raises:
+            ShapeError: If `x` or the mask is not of the model's shape.
+            ConfigError: If everything is known, or nothing; or another ordering is asked of a model that has but one.
+            ContextError: If a context is missing, unknown or out of range.
+
+        Example:
+            >>> import arzoo
+            >>> model = arzoo.load("made-digits-orderings")
+            >>> x = arzoo.data.load_dataset("digits", "test").batch([0]).x
+            >>> lower = torch.arange(8)[:, None].expand(1, 8, 8) >= 4
+            >>> completed = model.complete(x.repeat(3, 1, 1, 1), lower, seed=1)  # three of one image
+            >>> bool((completed == x)[:, lower].all())
+            True
+
+        References:
+            Germain et al. 2015, "MADE: Masked Autoencoder for Distribution Estimation", section 4.2.
         """
-        return self.sample(len(x), context, known=x, known_mask=known_mask, **options)
+        return sampling.complete(self, x, known_mask, context, reorder=reorder, **options)
 
     def features(self, x: Tensor, layer: int, context: Context | None = None) -> Tensor:
         """What a layer of the backbone makes of each event, to be read by another model, such as a linear probe.
@@ -325,7 +358,7 @@ class AutoregressiveModel(nn.Module):
         """A model of this one's other parts, which says how it could be built."""
         model = AutoregressiveModel(ordering, backbone, self.head, data=self.data, context=self.context)
         model.architecture, model.arguments = self.architecture, {**self.arguments, **arguments}
-        model.training = self.training
+        model.training, model.trained_orderings = self.training, self.trained_orderings
         return model
 
     def extra_repr(self) -> str:

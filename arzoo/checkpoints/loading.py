@@ -56,6 +56,7 @@ def load(
         source = locate(name)
         config = source.config()
         model = _rebuilt(config, source.weights(config), place, floating)
+        model.trained_orderings = _trained_orderings(config)
     model.name = name
     return model
 
@@ -71,6 +72,13 @@ def config_of(name: str) -> CheckpointConfig:
         CheckpointError: The config is missing or altered.
     """
     return locate(name).config()
+
+
+def _trained_orderings(config: CheckpointConfig) -> int | None:
+    """Return in how many orderings the weights were trained, as their recipe says; None where there is none."""
+    recipe = (config.training or {}).get("recipe")
+    training = recipe.get("training") if isinstance(recipe, dict) else None
+    return training.get("orderings") if isinstance(training, dict) else None
 
 
 def _rebuilt(

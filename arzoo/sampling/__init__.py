@@ -1,5 +1,6 @@
 """Sampling: the one ancestral loop, and the params of given events step by step or in stretches."""
 
+from arzoo.sampling.completing import complete, known_first, known_too_late
 from arzoo.sampling.loop import Drawn, sample, stream
 from arzoo.sampling.request import Request, broadcast_mask, check_known, fixed_ordering
 from arzoo.sampling.size import state_bytes
@@ -11,8 +12,11 @@ __all__ = [
     "Request",
     "broadcast_mask",
     "check_known",
+    "complete",
     "evaluating",
     "fixed_ordering",
+    "known_first",
+    "known_too_late",
     "sample",
     "state_bytes",
     "step_function",

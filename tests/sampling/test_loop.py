@@ -89,11 +89,11 @@ def test_known_symbols_are_kept_and_conditioned_on(regression, cached):
     model = regression(arzoo.orderings.Raster((3, 2, 2)), arzoo.heads.Categorical(3))
     known, mask = torch.randint(0, 3, (6, 3, 2, 2)), torch.zeros(3, 2, 2, dtype=torch.bool)
     mask[0], mask[:, 0, 0] = True, True  # R of every pixel, and the first pixel whole
-    x = model.complete(known, mask, cached=cached, progress=False)
+    x = draw(model, 6, known=known, known_mask=mask, cached=cached)
     assert torch.equal(x[:, mask], known[:, mask])
     changed = known.clone()
     changed[:, 0, 0, 0] = (changed[:, 0, 0, 0] + 1) % 3
-    assert not torch.equal(model.complete(changed, mask, progress=False)[:, ~mask], x[:, ~mask])
+    assert not torch.equal(draw(model, 6, known=changed, known_mask=mask)[:, ~mask], x[:, ~mask])
     uniforms, params = SampleUniforms(0, range(6), 1), model(x).flatten(2)
     for step, place in enumerate(model.ordering.permutation):
         cdf = model.head.pmf(params[:, :, place], torch.zeros(6, 0)).cumsum(1)
