@@ -6,10 +6,13 @@ from typing import Any
 from arzoo.data.alphabet import Alphabet
 from arzoo.data.palette import Palette
 from arzoo.data.specs import DataSpec, Pixels
+from arzoo.data.vqvae import VQVAE
 from arzoo.data.waveforms import PCM, MuLaw
 from arzoo.errors import ConfigError, did_you_mean
 
-_KINDS: dict[str, Callable[..., DataSpec]] = {spec.kind: spec for spec in (Pixels, Palette, MuLaw, PCM, Alphabet)}
+_KINDS: dict[str, Callable[..., DataSpec]] = {
+    spec.kind: spec for spec in (Pixels, Palette, VQVAE, MuLaw, PCM, Alphabet)
+}
 
 
 def spec_from_config(config: Mapping[str, Any]) -> DataSpec:

@@ -5,6 +5,7 @@ from pathlib import Path
 from arzoo import registry
 from arzoo.data.arrays import load_npy
 from arzoo.data.dataset import Dataset
+from arzoo.data.encoding import encoded
 from arzoo.data.folders import load_folder
 from arzoo.data.sounds import load_sounds
 from arzoo.data.specs import DataSpec
@@ -32,8 +33,8 @@ def load_dataset(
             split, "all".
         root: A data root instead of the Hub, see `arzoo.data.sources`; for registered names only.
         num_levels: Levels that the data must have; a folder is quantised to them. The data set's own where not given.
-        spec: What levels must stand for, such as a model's `data`; sounds and texts are encoded by it. The data set's
-            own where not given.
+        spec: What levels must stand for, such as a model's `data`; sounds and texts are encoded by it, and images where
+            its levels are no pixels, but codes or the colours of a palette. The data set's own where not given.
         resample: Whether sounds of other rates than `spec` has are resampled; for `audio:PATH` only.
 
     Returns:
@@ -47,6 +48,8 @@ def load_dataset(
         Dataset('digits', 'train', 1437 items of shape (1, 8, 8), 17 levels, context: label)
     """
     kind, _, path = id.partition(":")
+    if spec is not None and spec.levels_are and kind != "npy" and not id.endswith(".npy"):
+        return encoded(load_dataset(id, split, root), spec)
     if kind == "folder":
         return load_folder(path, split, 256 if num_levels is None else num_levels)
     if kind == "npy" or id.endswith(".npy"):

@@ -1,6 +1,5 @@
 """Images of few colours: each pixel is one of the colours of a palette."""
 
-from collections.abc import Callable
 from typing import Any, Self
 
 import torch
@@ -35,6 +34,7 @@ class Palette(DataSpec):
     """
 
     kind = "palette"
+    levels_are = "colours of a palette"
     raw_channels = 3
     colours: Tensor | None
 
@@ -125,10 +125,6 @@ class Palette(DataSpec):
                 "Use model.data = arzoo.data.Palette.of(colours)."
             )
         return self.colours
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        """Go where the model goes, but keep the precision: a colour rounded to half precision is another colour."""
-        return super()._apply(lambda tensor: tensor.to(fn(tensor).device), recurse)
 
 
 def _nearest(pixels: Tensor, colours: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Data specs: how raw things become integer levels and back, saved with the weights that were trained on them."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -18,13 +19,19 @@ class DataSpec(nn.Module):
         kind: The name under which `spec_from_config` finds the class.
         medium: What raw data are: "image", "audio" or "text".
         num_levels: Levels are 0 … num_levels-1.
-        raw_channels: Channels of raw images, where they are not those of an event.
+        raw_channels: Channels of raw images, where they are not those of an event: levels are then made of images, and
+            are no pixels.
+        patch: Side of the square of raw pixels that a level stands for.
+        levels_are: What levels are, in words, where they are not the raw values: a likelihood is then one of them, and
+            compares with none of raw values.
     """
 
     kind: str
     medium: str = "image"
     num_levels: int
     raw_channels: int | None = None
+    patch: int = 1
+    levels_are: str = ""
 
     def encode(self, raw: Any) -> Tensor:
         """Return the levels of raw data."""
@@ -37,6 +44,10 @@ class DataSpec(nn.Module):
     def to_config(self) -> dict[str, Any]:
         """Return the JSON-able arguments that rebuild this spec, `kind` among them."""
         raise NotImplementedError
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Go where the model goes, but keep the precision: a colour rounded to half precision is another colour."""
+        return super()._apply(lambda tensor: tensor.to(fn(tensor).device), recurse)
 
 
 class Pixels(DataSpec):

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from arzoo.data.augmentation import check_augmentations
 from arzoo.errors import ConfigError, did_you_mean
+from arzoo.training.spec_recipes import SpecRecipe, read_spec_recipe
 from arzoo.training.tables import key, override, read_table
 
 
@@ -39,6 +40,10 @@ class DataPart:
 
     dataset: str = key(says="the data set's id")
     num_levels: int = key(0, says="levels that a folder of images is rounded to (0: the data set's own)", at_least=0)
+    spec: str = key(
+        "",
+        says="what makes levels of images: a folder in which a data spec was trained, or a checkpoint that has one",
+    )
     context: tuple[str, ...] = key((), says="names of the data set's contexts that condition the model")
     crop: int = key(
         0, says="symbols of the random pieces that clips of free length are trained in (0: items are whole)", at_least=0
@@ -165,7 +170,7 @@ class _Sections:
     training: TrainingPart
 
 
-def load_recipe(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Recipe:
+def load_recipe(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Recipe | SpecRecipe:
     """Read a recipe of the zoo by its name, or any other by the path of its file.
 
     Args:
@@ -173,7 +178,7 @@ def load_recipe(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Reci
         overrides: Texts `section.key=value` that win over the file.
 
     Returns:
-        The recipe, checked.
+        The recipe, checked: of a model, or, where the file has a section [spec], of a data spec.
 
     Raises:
         ConfigError: If there is no such recipe, it is no TOML, or a key is unknown, missing, of the
@@ -190,7 +195,7 @@ def load_recipe(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Reci
     return parse_recipe(path.read_text(encoding="utf-8"), overrides, name=path.stem)
 
 
-def parse_recipe(text: str, overrides: Iterable[str] = (), *, name: str) -> Recipe:
+def parse_recipe(text: str, overrides: Iterable[str] = (), *, name: str) -> Recipe | SpecRecipe:
     r"""Read a recipe from TOML text.
 
     Example:
@@ -202,7 +207,8 @@ def parse_recipe(text: str, overrides: Iterable[str] = (), *, name: str) -> Reci
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The recipe {name!r} must be TOML, but it does not parse: {error}.") from error
-    return _recipe(name, override(table, overrides))
+    table = override(table, overrides)
+    return read_spec_recipe(name, table) if "spec" in table else _recipe(name, table)
 
 
 def recipe_from_config(config: Mapping[str, Any]) -> Recipe:

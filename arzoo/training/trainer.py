@@ -10,6 +10,7 @@ import torch
 from arzoo.data.loading import load_dataset
 from arzoo.errors import CheckpointError, ConfigError
 from arzoo.training.acceleration import accelerator_for, keep_freed_memory, on_threads, reproducible
+from arzoo.training.codebooks import spec_of
 from arzoo.training.display import display
 from arzoo.training.recipes import Recipe
 from arzoo.training.run import Run
@@ -58,7 +59,9 @@ def train(
     processes = accelerator.num_processes
     snapshot = snapshot_to_resume(out, recipe, resume=resume, init_from=init_from, processes=processes)
     _check_shared(out, snapshot, accelerator)
-    data = load_dataset(recipe.data.dataset, "train", root=data_root, num_levels=recipe.data.num_levels or None)
+    spec = spec_of(recipe.data.spec) if recipe.data.spec else None
+    levels = recipe.data.num_levels or None
+    data = load_dataset(recipe.data.dataset, "train", root=data_root, num_levels=levels, spec=spec)
     with _writing(out), reproducible(accelerator.device), on_threads(recipe.training.threads):
         out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.training.seed)

@@ -70,7 +70,7 @@ def test_decode_refuses_what_are_no_levels(levels, message):
 
 def test_an_unknown_kind_is_refused_with_the_known_ones():
     with pytest.raises(
-        ConfigError, match=r"must be one of 'pixels', 'palette', 'mulaw', .*got 'pixel'. Did you mean 'pixels'\?"
+        ConfigError, match=r"must be one of 'pixels', 'palette', 'vqvae', .*got 'pixel'. Did you mean 'pixels'\?"
     ):
         spec_from_config({"kind": "pixel"})
 
