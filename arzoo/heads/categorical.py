@@ -78,16 +78,3 @@ class Categorical(Head):
 
     def _draw(self, params: Tensor, uniforms: Tensor, kept: Kept) -> Tensor:
         return kept.over(inverse_cdf(self._pmf(params, params[:, :0]), uniforms), 0)
-
-
-def for_levels(num_levels: int) -> Bernoulli | Categorical:
-    """Return a softmax over the levels; where there are two, the Bernoulli, which is the same with half the params.
-
-    Raises:
-        ConfigError: `num_levels` is less than 2.
-
-    Example:
-        >>> for_levels(2)
-        Bernoulli()
-    """
-    return Bernoulli() if num_levels == 2 else Categorical(num_levels)

@@ -37,6 +37,7 @@ def register_models() -> list[arzoo.ModelEntry]:
                 "tiny-binary": {"event_shape": (1, 4, 4), "num_levels": 2, **_TINY},
                 "tiny-17": {"event_shape": (1, 5, 4), "num_levels": 17, **_TINY},
                 "tiny-rgb": {"event_shape": (3, 3, 4), "num_levels": 3, **_TINY, "hidden_channels": 4},
+                "tiny-mixture": {"event_shape": (3, 2, 4), "num_levels": 3, **_TINY, "num_mixtures": 2},
                 "tiny-class": {"event_shape": (1, 4, 4), "num_levels": 2, **_TINY, "context": {"label": _TWO_CLASSES}},
                 "tiny-rgb-class": {
                     "event_shape": (3, 2, 2),

@@ -247,11 +247,10 @@ def build(
     """
     for name in ("hidden_channels", "num_layers", "num_heads", "ffn_channels"):
         check_count(name, locals()[name])
-    check_count("num_mixtures", num_mixtures, least=0)
     check_inside_layers(hidden_channels, num_heads, positions)
     follows, blocks = arrange(event_shape, num_mixtures == 0, query_block, memory_block)
     check_ordering(ordering, follows)
-    head = choose_head(num_levels, num_mixtures, follows.event_shape[0])
+    head = arzoo.heads.for_levels(num_levels, num_mixtures, follows.event_shape[0])
     network = ImageTransformer(
         follows,
         blocks,
@@ -310,10 +309,3 @@ def check_inside_layers(channels: int, num_heads: int, positions: str) -> None:
         )
     if positions not in COORDINATES:
         raise arzoo.ConfigError(f"`positions` must be one of {', '.join(COORDINATES)}, got {positions!r}. Use 'sine'.")
-
-
-def choose_head(num_levels: int, num_mixtures: int, num_colours: int) -> arzoo.heads.Head:
-    """A mixture that owns the pixel, or without mixtures a distribution over the levels of a colour."""
-    if num_mixtures:
-        return arzoo.heads.DiscretizedLogisticMixture(num_levels, num_mixtures, num_channels=num_colours)
-    return arzoo.heads.for_levels(num_levels)

@@ -150,8 +150,9 @@ def build(
     context: Mapping[str, arzoo.context.ContextSpec] | None = None,
     map_channels: int = 32,
     embedding_channels: int = 0,
+    num_mixtures: int = 0,
 ) -> arzoo.AutoregressiveModel:
-    """A PixelCNN with a softmax over the levels, or a Bernoulli where there are two.
+    """A PixelCNN with a softmax over the levels, a Bernoulli where there are two, or a mixture of logistics.
 
     Args:
         event_shape: (C, H, W).
@@ -164,6 +165,8 @@ def build(
         map_channels: Feature maps to which the transposed convolutions bring each latent of shape (c, h, w).
         embedding_channels: Length of a learned vector for each level, for codes and other levels without an order; 0 to
             scale the levels to [-1, 1].
+        num_mixtures: Logistics in a mixture in place of the papers' softmax, a position still being one colour: a tenth
+            of the params, and from the first step neighbouring levels are neighbours; 0 for the softmax.
 
     Returns:
         A model with fresh weights.
@@ -175,7 +178,7 @@ def build(
     check_count("num_blocks", num_blocks, least=0)
     check_count("map_channels", map_channels)
     ordering = arzoo.orderings.Raster(event_shape)
-    head = arzoo.heads.for_levels(num_levels)
+    head = arzoo.heads.for_levels(num_levels, num_mixtures)
     backbone = PixelCNN(
         event_shape,
         num_levels,

@@ -309,11 +309,9 @@ def choose_head(num_levels: int, num_mixtures: int, num_channels: int) -> arzoo.
     Raises:
         ConfigError: If there is neither a mixture nor a single channel.
     """
-    if check_count("num_mixtures", num_mixtures, least=0):
-        return arzoo.heads.DiscretizedLogisticMixture(num_levels, num_mixtures, num_channels=num_channels)
-    if num_channels > 1:
+    if num_mixtures == 0 and num_channels > 1:
         raise arzoo.ConfigError(
             f"num_mixtures=0, a softmax over the levels, is for images of one channel, got {num_channels} channels. "
             "Use num_mixtures=10."
         )
-    return arzoo.heads.for_levels(num_levels)
+    return arzoo.heads.for_levels(num_levels, num_mixtures, num_channels)
