@@ -35,7 +35,8 @@ def complete(
     known: Annotated[
         str | None,
         typer.Option(
-            help="What is given of an image: top (where left out), bottom, left, right, center, or a mask image."
+            help="What is given of an image: top (where left out), bottom, left, right, center, a mask image, whose "
+            "white is known, or a .npy of booleans, which may differ by colour and by image."
         ),
     ] = None,
     completions: Annotated[int | None, typer.Option(help="Completions of each image (3).", min=1)] = None,
@@ -43,6 +44,16 @@ def complete(
     split: Annotated[str | None, typer.Option(help="Which split of the data set (test).")] = None,
     first: Annotated[int | None, typer.Option(help="How many images of the data set (10).", min=1)] = None,
     data_root: DataRoot = None,
+    convert: Annotated[
+        bool | None, typer.Option("--convert", help="Bring images of another mode or size to the model's.")
+    ] = None,
+    reorder: Annotated[
+        bool | None,
+        typer.Option(
+            "--reorder/--own-order",
+            help="Draw what is known first, even where the weights were not trained for that; or never.",
+        ),
+    ] = None,
     prefix: Annotated[Path | None, typer.Option(help="The clip, or the text, to go on with.")] = None,
     prompt: Prompt = None,
     resample: Annotated[
@@ -77,6 +88,7 @@ def complete(
         how = {"seed": seed, "temperature": temperature, "top_k": top_k, "top_p": top_p}
         how |= {"cached": not uncached, "compile": compile}
         of_images = {"images": images, "known": known, "completions": completions, "first": first}
+        of_images |= {"convert": convert, "reorder": reorder}
         of_sets = {"dataset": dataset, "split": split, "data_root": data_root}
         of_sequences = {"prefix": prefix, "prompt": prompt, "resample": resample, "seconds": seconds, "n": n}
         options = {**of_images, **of_sets, **of_sequences, "max_batch": max_batch}

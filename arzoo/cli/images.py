@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image
+import typer
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from arzoo.errors import ConfigError, DataError, ShapeError
@@ -50,20 +51,21 @@ def image_shape(model: "AutoregressiveModel") -> tuple[int, int, int]:
     return channels, height, width
 
 
-def read_images(paths: Sequence[Path], model: "AutoregressiveModel") -> Inputs:
+def read_images(paths: Sequence[Path], model: "AutoregressiveModel", *, convert: bool = False) -> Inputs:
     """Read image files as a model's levels.
 
     Args:
         paths: Files of the model's own size and mode.
         model: A model of images with a data spec.
+        convert: Whether others are brought to them: their middle, made larger or smaller.
 
     Raises:
         DataError: A file is missing or no image.
-        ShapeError: An image has another size or mode than the model.
+        ShapeError: An image has another size or mode than the model, or is several, and is not to be converted.
     """
     channels, height, width = image_shape(model)
     mode = MODES[data_spec(model).raw_channels or channels]
-    raw = np.stack([_pixels(path, mode, (width, height), model.title) for path in paths])
+    raw = np.stack([_pixels(path, mode, (width, height), model.title, convert) for path in paths])
     return Inputs(data_spec(model).encode(torch.from_numpy(raw)), {}, [path.stem for path in paths])
 
 
@@ -91,12 +93,19 @@ def opened(path: Path) -> Image.Image:
         raise DataError(f"{path} must be an image, and cannot be read: {error}. Name a PNG.") from None
 
 
-def _pixels(path: Path, mode: str, size: tuple[int, int], title: str) -> np.ndarray:
+def _pixels(path: Path, mode: str, size: tuple[int, int], title: str, convert: bool) -> np.ndarray:
     image = opened(path)
-    if image.mode != mode or image.size != size:
-        rule = f"{path} must be a {size[0]}x{size[1]} image of mode {mode} for {title}"
-        came = f"{image.size[0]}x{image.size[1]} of mode {image.mode}"
-        repair = f"Image.open({path.name!r}).convert({mode!r}).resize({size})"
-        raise ShapeError(f"{rule}, got {came}. Use {repair}.")
+    if _described(image) != (wanted := f"{size[0]}x{size[1]} image of mode {mode}"):
+        if not convert:
+            rule = f"{path} must be a {wanted} for {title}"
+            raise ShapeError(f"{rule}, got a {_described(image)}. Use --convert, which fits and converts it.")
+        typer.echo(f"Note: {path}, a {_described(image)}, was made a {wanted}.", err=True)
+        image = ImageOps.fit(image.convert(mode), size)
     pixels = np.asarray(image)
     return pixels[None] if mode == "L" else pixels.transpose(2, 0, 1)
+
+
+def _described(image: Image.Image) -> str:
+    frames = getattr(image, "n_frames", 1)
+    film = f" in {frames} frames" if frames > 1 else ""
+    return f"{image.width}x{image.height} image of mode {image.mode}{film}"

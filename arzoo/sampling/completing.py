@@ -126,12 +126,10 @@ def _warn_of_ignored(model: "AutoregressiveModel", late: Tensor) -> None:
         return
     most = int(late.max())
     count = f"{most:,}" if bool((late == most).all()) else f"up to {most:,}"
-    follows = getattr(model.backbone, "with_ordering", None) and model.trained_orderings == 1
-    repair = (
-        "reorder=True puts them first, for which these weights were not trained"
-        if follows
-        else ("A model that follows any ordering puts them first")
-    )
+    follows = model.trained_orderings == 1 and hasattr(model.backbone, "with_ordering")
+    repair = "A model that follows any ordering puts them first"
+    if follows:
+        repair = "reorder=True puts them first, for which these weights were not trained"
     warnings.warn(
         f"{count} known symbols of each event come after unknown ones in the {model.ordering.name} ordering of "
         f"{model.title}, and were ignored for those. {repair}.",

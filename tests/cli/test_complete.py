@@ -6,10 +6,11 @@ import torch
 from PIL import Image
 
 import arzoo
-from arzoo.cli.regions import REGIONS, known_region, known_too_late
+from arzoo.cli.regions import REGIONS, known_region
 from arzoo.pictures import GUTTER, TEXT, TILE
 
-pytestmark = pytest.mark.usefixtures("farm")
+IGNORED = "default:.*known symbols of each event come after unknown ones"
+pytestmark = [pytest.mark.usefixtures("farm"), pytest.mark.filterwarnings(IGNORED)]
 STEP = TILE + GUTTER
 
 
@@ -62,7 +63,7 @@ def test_one_completion_is_what_python_draws(run, here):
     model = arzoo.load("farm-digits")
     x = arzoo.data.load_dataset("digits", "test").batch(range(2)).x
     mask = known_region("left", model)
-    levels = model.complete(x, mask, seed=9, temperature=0.5, progress=False)
+    levels = model.sample(2, known=x, known_mask=mask, seed=9, temperature=0.5, progress=False)
     drawn = tiles(here / "farm-digits-completions.png", 2, 4)[:, 2, ::8, ::8, 0]
     assert np.array_equal(drawn, model.data.decode(levels)[:, 0].numpy())
 
@@ -118,13 +119,58 @@ def test_the_white_of_a_mask_image_is_known(run, here):
     assert run("complete", "farm-digits", "--dataset", "digits", "--known", "mask.png").code == 0
 
 
+def test_an_array_says_what_is_known_of_each_colour_and_image(run, here):
+    lower = np.arange(8)[:, None].repeat(8, 1) < 4
+    arrays = {
+        "rows": lower,
+        "event": lower[None],
+        "numbers": lower.astype(np.int64),
+        "two": np.stack([lower, ~lower])[:, None],
+    }
+    for name, mask in arrays.items():
+        np.save(here / f"{name}.npy", mask)
+    whole = known_region("top", arzoo.load("farm-digits"))
+    for name in ("rows", "event", "numbers"):
+        assert torch.equal(known_region(f"{name}.npy", arzoo.load("farm-digits")), whole)
+    words = ["--dataset", "digits", "--first", 2, "--completions", 1, "-o", "sheet.png"]
+    assert run("complete", "farm-digits", *words, "--known", "two.npy").code == 0
+    mask = tiles(here / "sheet.png", 2, 4)[:, 1, ::8, ::8, 0] > 0
+    assert np.array_equal(mask, arrays["two"][:, 0])
+    np.save(here / "red.npy", np.array([1, 0, 0], bool).reshape(3, 1, 1) & np.ones((4, 6), bool))
+    assert known_region("red.npy", arzoo.load("farm-colour")).shape == (3, 4, 6)
+
+
 def test_what_is_known_too_late_is_said(run):
-    model = arzoo.load("farm-digits")
-    assert known_too_late(model, known_region("top", model)) == 0
-    assert known_too_late(model, known_region("bottom", model)) == 32
     code, _, err = run("complete", "farm-digits", "--dataset", "digits", "--known", "bottom", "--first", 1)
     assert code == 0
-    assert re.fullmatch(r"Note: 32 .*known.* come after unknown ones .*\n", err)
+    assert re.fullmatch(r"Warning: 32 known symbols of each event come after unknown ones .* were ignored .*\n", err)
+
+
+def test_a_model_of_several_orderings_puts_what_is_known_first(run, here):
+    words = ["complete", "made-digits-orderings", "--dataset", "digits", "--first", 2, "--completions", 1]
+    assert run(*words, "--known", "bottom", "-o", "first.png").err == ""
+    assert "32 known symbols" in run(*words, "--known", "bottom", "--own-order", "-o", "own.png").err
+    assert not np.array_equal(*(tiles(here / name, 2, 4)[:, 2] for name in ("first.png", "own.png")))
+
+
+def test_images_are_converted_when_that_is_asked_for(run, here, write):
+    name = write("large.png", (12, 24), "RGB")
+    code, _, err = run("complete", "farm-digits", name, "--convert", "-o", "sheet.png")
+    assert (code, err) == (0, "Note: large.png, a 24x12 image of mode RGB, was made a 8x8 image of mode L.\n")
+    with Image.open(here / name) as image:
+        middle = np.asarray(image.convert("L").crop((6, 0, 18, 12)).resize((8, 8), Image.Resampling.BICUBIC))
+    levels = torch.from_numpy(np.rint(middle / 255 * 16).astype(np.uint8))
+    truth = tiles(here / "sheet.png", 1, 6)[0, -1, ::8, ::8, 0]
+    assert np.abs(truth - arzoo.data.Pixels(17).decode(levels).numpy().astype(int)).max() <= 16
+    assert run("complete", "farm-digits", write("own.png"), "--convert").err == ""
+
+
+def test_a_full_disk_leaves_no_sheet(start, farm, here):
+    process = start("complete", "farm-digits", "--dataset", "digits", site=farm, largest_file=1000)
+    out, err = process.communicate(timeout=90)
+    assert (process.returncode, out) == (2, "")
+    assert re.fullmatch(r"Error: .*farm-digits-completions\.png: File too large\.\n", err)
+    assert list(here.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -136,16 +182,24 @@ def test_what_is_known_too_late_is_said(run):
         (["text.png"], r"text\.png .*cannot (be )?(read|identified)"),
         (["cut.png"], r"cut\.png .*cannot be read"),
         (["folder"], r"folder .*(cannot be read|Is a directory)"),
-        (["large.png"], r"large\.png must be a 8x8 image of mode L for farm-digits, got 9x8 of mode L\. Use .*resize\(\(8, 8\)\)"),
-        (["rgb.png"], r"rgb\.png must be a 8x8 image of mode L .*, got 8x8 of mode RGB\. Use .*convert\('L'\)"),
+        (["large.png"], r"large\.png must be a 8x8 image of mode L for farm-digits, got a 9x8 image of mode L\. Use --convert"),
+        (["rgb.png"], r"rgb\.png must be a 8x8 image of mode L .*, got a 8x8 image of mode RGB\. Use --convert"),
+        (["film.gif"], r"film\.gif must be a 8x8 image of mode L .*, got a 8x8 image of mode P in 2 frames\. Use --convert"),
         (["--dataset", "digitz"], r"Unknown data set 'digitz'\. Did you mean 'digits'"),
         (["--dataset", "digits", "--split", "tset"], r"must be 'train' or 'test', got 'tset'\. Did you mean 'test'"),
         (["--dataset", "folder:nowhere"], r"must name a folder of images, got 'nowhere'"),
-        (["grey.png", "--known", "botom"], r"must be top, .* or a mask image, got 'botom'\. Did you mean 'bottom'"),
+        (["grey.png", "--known", "botom"], r"must be top, .* a mask image or an array in a \.npy, got 'botom'\. Did you mean 'bottom'"),
         (["grey.png", "--known", "large.png"], r"mask large\.png must have .* 8x8 pixels, got 9x8\. Use .*resize\(\(8, 8\)\)"),
         (["grey.png", "--known", "text.png"], r"text\.png .*cannot"),
         (["grey.png", "--known", "white.png"], r"some pixels known and some not, got 'white\.png'.*every pixel is known"),
         (["grey.png", "--known", "black.png"], r"some pixels known and some not, got 'black\.png'.*no pixel is known"),
+        (["grey.png", "--known", "flat.npy"], r"mask flat\.npy must have the shape \(8, 8\), .*, got \(64,\)\. Use mask\.reshape\(8, 8\)"),
+        (["grey.png", "--known", "high.npy"], r"mask high\.npy must have the shape \(8, 8\), \(1, 8, 8\) or \(N, 1, 8, 8\), got \(9, 8\)"),
+        (["grey.png", "--known", "grey.npy"], r"mask grey\.npy must be true or false at each place, got 0\.5\. Use mask > 0"),
+        (["grey.png", "--known", "text.npy"], r"text\.npy must be an array of numpy, and cannot be read"),
+        (["grey.png", "--known", "objects.npy"], r"objects\.npy must be an array of numpy, and cannot be read"),
+        (["grey.png", "--known", "three.npy"], r"three\.npy must hold one mask an image, 1, got 3\. Use masks\[:1\], or .*\(1, 8, 8\)"),
+        (["grey.png", "--known", "none.npy"], r"some pixels known and some not, got 'none\.npy': no pixel is known"),
         (["grey.png", "--label", "1"], r"Unknown option --label: farm-digits takes no context"),
         (["grey.png", "--completions", "0"], r"Invalid value for '--completions'"),
         (["grey.png", "-o", "nowhere/sheet.png"], r"needs a folder 'nowhere'"),
@@ -158,6 +212,13 @@ def test_bad_input_is_one_sentence(refused, here, write, words, sentence):
     (here / "text.png").write_text("no image")
     (here / "cut.png").write_bytes((here / "grey.png").read_bytes()[:60])
     (here / "folder").mkdir()
+    frames = [Image.fromarray(np.full((8, 8), grey, np.uint8)) for grey in (0, 255)]
+    frames[0].save(here / "film.gif", save_all=True, append_images=frames[1:])
+    (here / "text.npy").write_text("no array")
+    arrays = {"flat": np.eye(8).ravel(), "high": np.eye(9, 8), "grey": np.eye(8) / 2, "none": np.zeros((8, 8))}
+    arrays |= {"three": np.stack([np.eye(8)[None]] * 3), "objects": np.array([{}])}
+    for name, array in arrays.items():
+        np.save(here / f"{name}.npy", array)
     assert re.search(sentence, refused("complete", "farm-digits", *words))
 
 

@@ -14,8 +14,8 @@ from arzoo.cli.contexts import context_of
 from arzoo.cli.images import data_spec, first_of, read_images
 from arzoo.cli.media import Drawing
 from arzoo.cli.output import PNG, output_path
-from arzoo.cli.regions import known_region, known_too_late
-from arzoo.errors import ConfigError
+from arzoo.cli.regions import known_region
+from arzoo.errors import ConfigError, ShapeError
 from arzoo.processes import is_first
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def complete(
     split: str = "test",
     first: int = 10,
     data_root: Path | None = None,
+    convert: bool = False,
+    reorder: bool | None = None,
     max_batch: int | None = None,
 ) -> None:
     """Complete images of which a part is known, and write a sheet: given, known, completions, truth.
@@ -83,12 +85,13 @@ def complete(
     path = output_path(drawing.out, drawing.name, [PNG], "-completions")
     mask = known_region(known, model)
     given = (
-        read_images(images, model)
+        read_images(images, model, convert=convert)
         if images
         else first_of(load_for(model, str(dataset), split, data_root), model, first)
     )
+    _check_one_each(mask, known, len(given.x))
     context = {**given.context, **context_of(drawing.ctx, model, len(given.x), brought=list(given.context))}
-    options = {**drawing.options, "max_batch": max_batch}
+    options = {**drawing.options, "max_batch": max_batch, "reorder": reorder}
     drawn = spec.decode(_drawn(model, given.x, mask, context, completions, options))
     if not is_first():
         return
@@ -97,7 +100,6 @@ def complete(
     pictures.save(sheet, path)
     seed = drawing.options["seed"]
     typer.echo(f"Wrote {path}: {len(given.x)} images, {known} known, {completions} completions each, seed {seed}.")
-    _tell_what_was_ignored(model, mask)
 
 
 def _captions(model: "AutoregressiveModel", context: dict[str, Any], columns: int | None) -> list[str]:
@@ -116,6 +118,12 @@ def _require_one(images: list[Path] | None, dataset: str | None) -> None:
         raise ConfigError(f"Completing needs images or a data set, got {came}. Use --dataset digits.")
 
 
+def _check_one_each(mask: Tensor, known: str, images: int) -> None:
+    if mask.ndim == 4 and len(mask) not in (1, images):
+        repair = f"Use masks[:{images}], or a mask of shape {tuple(mask.shape[1:])} for all."
+        raise ShapeError(f"{known} must hold one mask an image, {images}, got {len(mask)}. {repair}")
+
+
 def _drawn(
     model: "AutoregressiveModel",
     x: Tensor,
@@ -127,11 +135,5 @@ def _drawn(
     """Draw all completions as one batch (completions * N, ...): the first of each image, then the second of each."""
     values = model.check_context(context or None, len(x)) or {}
     repeated = {name: value.repeat(completions, *[1] * (value.ndim - 1)) for name, value in values.items()}
-    return model.complete(x.repeat(completions, 1, 1, 1), mask, repeated or None, **options)
-
-
-def _tell_what_was_ignored(model: "AutoregressiveModel", mask: Tensor) -> None:
-    late = known_too_late(model, mask)
-    if late:
-        rule = f"{late} known values come after unknown ones in the {model.ordering.name} ordering"
-        typer.echo(f"Note: {rule}, which were drawn without regard to them.", err=True)
+    masks = mask.expand(len(x), *mask.shape[-3:]).repeat(completions, 1, 1, 1)
+    return model.complete(x.repeat(completions, 1, 1, 1), masks, repeated or None, **options)
