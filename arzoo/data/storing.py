@@ -51,10 +51,11 @@ def load_spec(folder: str | Path) -> DataSpec:
     """
     file = Path(folder) / TENSORS
     try:
-        spec = spec_from_config(json.loads((Path(folder) / SPEC).read_text(encoding="utf-8")))
+        config = json.loads((Path(folder) / SPEC).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         came = f"got {error}" if isinstance(error, OSError) else f"got a {SPEC} that is no JSON ({error})"
         raise DataError(f"A data spec must lie in {folder}, {came}. Train one: arzoo train vqvae-mnist.") from error
+    spec = spec_from_config(config)
     try:
         spec.load_state_dict(load_file(file))
     except (OSError, SafetensorError, RuntimeError) as error:

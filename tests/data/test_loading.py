@@ -4,8 +4,8 @@ import torch
 from PIL import Image
 
 from arzoo import audio
-from arzoo.data import PCM, Alphabet, MuLaw, Palette, Pixels, load_dataset
-from arzoo.errors import DataError
+from arzoo.data import PCM, VQVAE, Alphabet, MuLaw, Palette, Pixels, load_dataset
+from arzoo.errors import ConfigError, DataError
 
 
 def test_a_registered_name(small_root):
@@ -51,10 +51,24 @@ def test_sounds_by_their_own_rate_or_a_models(tmp_path):
 
 def test_a_registered_name_must_stand_for_what_the_model_takes(small_root):
     assert len(load_dataset("mnist", "test", small_root[0], spec=Pixels(256))) == 5
-    with pytest.raises(
-        DataError, match=r"of mnist stand for Pixels\(256\), got a model of Palette\(256, known=False\)"
-    ):
+    with pytest.raises(DataError, match=r"of mnist stand for Pixels\(256\), got a model of MuLaw\(256.*\)"):
+        load_dataset("mnist", "test", small_root[0], spec=MuLaw(256))
+
+
+def test_images_become_the_levels_of_codes_and_palettes(small_root):
+    spec = VQVAE(8, hidden_channels=4, code_channels=2)
+    data, images = (load_dataset("mnist", "test", small_root[0], spec=given) for given in (spec, None))
+    assert (data.event_shape, data.num_levels, data.spec) == ((1, 7, 7), 8, spec)
+    assert torch.equal(data.batch([3, 1]).x.long(), spec.encode(images.batch([3, 1]).x))
+    assert torch.equal(data.batch([3, 1]).context["label"], images.batch([3, 1]).context["label"])
+    with pytest.raises(ConfigError, match=r"A palette must be known .* got Palette\(256, known=False\)"):
         load_dataset("mnist", "test", small_root[0], spec=Palette(256))
+
+
+def test_an_array_of_codes_is_not_encoded_again(tmp_path):
+    np.save(tmp_path / "codes.npy", np.full((3, 7, 7), 5))
+    data = load_dataset(str(tmp_path / "codes.npy"), "all", num_levels=8, spec=VQVAE(8, hidden_channels=4))
+    assert data.batch([0]).x.unique().tolist() == [5]
 
 
 def test_levels_of_another_number_are_left_to_whoever_compares_the_model(small_root):
