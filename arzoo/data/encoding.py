@@ -15,7 +15,8 @@ CHUNK = 1000  # images at a time
 def encoded(dataset: Dataset, spec: DataSpec) -> Dataset:
     """Return the images of a data set as levels of `spec`.
 
-    Labels and other values of the items stay; contexts that are computed from pixels do not.
+    Labels and other values of the items stay; contexts that are computed from pixels do not. The id says what the
+    levels are, so that no figure of codes stands among those of pixels.
 
     Args:
         dataset: Images whose levels stand for pixels.
@@ -30,7 +31,8 @@ def encoded(dataset: Dataset, spec: DataSpec) -> Dataset:
         rule = f"Only images that stay as they are can become {spec.levels_are}"
         raise DataError(f"{rule}, got {dataset!r}. Use mnist or cifar10, or a folder of images.")
     levels = torch.cat([_smallest(spec.encode(pixels.decode(part)), spec.num_levels) for part in items.split(CHUNK)])
-    return replace(dataset, items=levels, num_levels=spec.num_levels, spec=spec, derived={})
+    id = f"{dataset.id} as {spec.levels_are}"
+    return replace(dataset, id=id, items=levels, num_levels=spec.num_levels, spec=spec, derived={})
 
 
 def _smallest(levels: Tensor, num_levels: int) -> Tensor:

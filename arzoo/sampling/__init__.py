@@ -1,6 +1,7 @@
 """Sampling: the one ancestral loop, and the params of given events step by step or in stretches."""
 
 from arzoo.sampling.completing import complete, known_first, known_too_late
+from arzoo.sampling.growing import grow, wavefronts
 from arzoo.sampling.loop import Drawn, sample, stream
 from arzoo.sampling.request import Request, broadcast_mask, check_known, fixed_ordering
 from arzoo.sampling.size import state_bytes
@@ -15,6 +16,7 @@ __all__ = [
     "complete",
     "evaluating",
     "fixed_ordering",
+    "grow",
     "known_first",
     "known_too_late",
     "sample",
@@ -22,4 +24,5 @@ __all__ = [
     "step_function",
     "stream",
     "stretches",
+    "wavefronts",
 ]

@@ -21,6 +21,7 @@ def test_items_labels_and_subsets_stay_what_they_were(spec):
     x, labels, *_ = data.batch([1])
     assert (data.event_shape, data.num_levels, x.dtype, len(data)) == ((1, 2, 2), 8, torch.uint8, 2)
     assert torch.equal(x.long(), spec.encode(digits.spec.decode(pixels)))
+    assert data.id == "digits as codes of a VQ-VAE"
     assert torch.equal(labels["label"], context["label"])
 
 
