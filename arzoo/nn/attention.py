@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from arzoo.nn.attending import attend
 from arzoo.orderings import Ordering
 
 
@@ -80,7 +81,7 @@ class PastAttention(nn.Module):
         width = max(query.shape[1], value.shape[1])  # the fused kernels want keys and values of one width
         q, k, v = (self._along_path(x, width) for x in (query, key, value))
         scale = 1 / math.sqrt(query.shape[1])
-        later = F.scaled_dot_product_attention(q[:, :, 1:], k[:, :, :-1], v[:, :, :-1], is_causal=True, scale=scale)
+        later = attend(q[:, :, 1:], k[:, :, :-1], v[:, :, :-1], causal=True, scale=scale)
         y = F.pad(later, (0, 0, 1, 0))[:, 0]
         y = y if self.steps is None else y[:, self.steps]
         return y[..., : value.shape[1]].transpose(1, 2).unflatten(2, query.shape[2:])

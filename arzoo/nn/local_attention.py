@@ -23,10 +23,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from arzoo.errors import ConfigError
+from arzoo.nn.attending import attend
 from arzoo.orderings import BlockRaster
 
 
@@ -185,7 +185,7 @@ class LocalAttention(nn.Module):
         near = memory.index_select(0, self.gathered.flatten()).view(num_blocks, width, -1, memory.shape[3])
         asked = query.reshape(num_blocks, self.length, -1, query.shape[3])
         keys, values = near.transpose(1, 2).split(query.shape[3], 3)
-        y = F.scaled_dot_product_attention(asked.transpose(1, 2), keys, values, attn_mask=self.mask)
+        y = attend(asked.transpose(1, 2), keys, values, mask=self.mask)
         return y.transpose(1, 2).reshape(query.shape)
 
     def state(self, batch: int, num_heads: int, channels: int, like: Tensor) -> LocalState:
@@ -211,7 +211,7 @@ class LocalAttention(nn.Module):
         last = self.num_known[block] + place
         state.near[last] = memory
         keys, values = state.near[: last + 1].permute(1, 2, 0, 3).split(query.shape[2], 3)
-        return F.scaled_dot_product_attention(query.unsqueeze(2), keys, values).squeeze(2)
+        return attend(query.unsqueeze(2), keys, values).squeeze(2)
 
     def _begin(self, state: LocalState, block: int) -> None:
         """Keep the block that is finished, and lay out what the next one sees."""

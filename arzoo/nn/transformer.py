@@ -16,10 +16,10 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from arzoo.errors import ConfigError
+from arzoo.nn.attending import attend
 from arzoo.nn.packed import PackedLinear
 
 
@@ -44,8 +44,7 @@ class KeyValueState:
 class CausalSelfAttention(nn.Module):
     """Multi-head attention of each position to itself and all earlier ones.
 
-    o_n = W_o [sum over m <= n of softmax_m(q_n . k_m / sqrt(D)) v_m], the heads of width D side by side. Whole
-    sequences go through the fused kernels of `scaled_dot_product_attention`, which keep no square of weights.
+    o_n = W_o [sum over m <= n of softmax_m(q_n . k_m / sqrt(D)) v_m], the heads of width D side by side.
 
     Args:
         channels: Features in and out.
@@ -72,7 +71,7 @@ class CausalSelfAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Attend at every position: (B, P, channels) to the same."""
         query, key, value = self._heads(x)
-        heads = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        heads = attend(query, key, value, causal=True)
         return self.output(heads.transpose(1, 2).flatten(2))
 
     def state(self, batch: int, num_positions: int) -> KeyValueState:

@@ -115,7 +115,7 @@ def test_attention_is_fused_and_keeps_no_square(monkeypatch):
     )
     model = arzoo.create("imagegpt", "tiny-17")
     model(torch.zeros(1, 1, 3, 3, dtype=torch.int64)).sum().backward()
-    assert calls == [{"is_causal": True}] * 2
+    assert [(call["is_causal"], call["attn_mask"]) for call in calls] == [(True, None)] * 2
 
 
 def test_a_palette_of_another_size_is_refused():
