@@ -8,6 +8,15 @@ from pathlib import Path
 import torch
 
 
+ALLOCATOR = ("MALLOC_", "LD_PRELOAD", "GLIBC_TUNABLES", "PYTORCH_CUDA_ALLOC_CONF")
+"""How the variables begin that change how memory is handed out."""
+
+
+def allocator() -> dict[str, str]:
+    """Return the variables of the environment that change how memory is handed out, and so how long things take."""
+    return {name: value for name, value in sorted(os.environ.items()) if name.startswith(ALLOCATOR)}
+
+
 def environment(device: torch.device, processes: int = 1) -> dict[str, str | None]:
     """Return what a run was made with: machine in words, torch version, commit of arzoo.
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SUBSET = 16
 """Items, evenly spread over a split, whose figure a record has as well, for a check that takes seconds."""
 
+FORMAT = 1
+"""Of the records; those from before there were versions are of the first."""
+
 TOLERANCE = 1e-3
 """Bits per dimension by which a figure may differ from its record: threads and kernels add in other orders."""
 
@@ -42,9 +45,11 @@ def record_of(
 
     training = config.training or {}
     return {
+        "format": FORMAT,
         "checkpoint": name,
         "likelihood": json.loads(found.to_json()),
         "subset": subset and json.loads(subset.to_json()),
+        "exact": True,  # and no bound
         "context": list(model.context),
         "averaged": training.get("averaged"),
         "augmented": bool(((training.get("recipe") or {}).get("data") or {}).get("augment")),

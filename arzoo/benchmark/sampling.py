@@ -1,7 +1,6 @@
 """How fast a model samples, beside the floor that its machine sets and the loop that keeps nothing."""
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +11,9 @@ from arzoo.benchmark.records import SamplingRecord, SamplingRow
 from arzoo.benchmark.subjects import Subject
 from arzoo.benchmark.timing import Window, peak_memory, time_pass, time_steps, window_of
 from arzoo.errors import check_count
-from arzoo.provenance import environment
+from arzoo.provenance import allocator, environment
 from arzoo.roofline import Rate, Work, bandwidth, count_work, floor_of, peak
 from arzoo.sampling import evaluating, state_bytes
-
-ALLOCATOR = ("MALLOC_", "LD_PRELOAD", "GLIBC_TUNABLES", "PYTORCH_CUDA_ALLOC_CONF")
-"""How the variables begin that change how memory is handed out."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +160,7 @@ class _Walk:
 
 
 def _surroundings(device: torch.device) -> dict[str, Any]:
-    allocator = {name: value for name, value in sorted(os.environ.items()) if name.startswith(ALLOCATOR)}
-    return {**environment(device), "threads": torch.get_num_threads(), "allocator": allocator}
+    return {**environment(device), "threads": torch.get_num_threads(), "allocator": allocator()}
 
 
 def _short(figure: float) -> float:

@@ -1,5 +1,6 @@
 """How long a step takes in the sampling loop, how long a whole pass does, and what memory is taken meanwhile."""
 
+import gc
 import statistics
 import sys
 from collections.abc import Iterator
@@ -142,6 +143,7 @@ def peak_memory(device: torch.device) -> Iterator[list[int]]:
     cannot forget its peak so far gives that of the process's life.
     """
     found: list[int] = []
+    gc.collect()  # what an earlier model left is not this one's
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     else:

@@ -112,10 +112,10 @@ def _published(subject: Subject) -> Iterator[str]:
 
 def _published_row(subject: Subject, result: PublishedResult) -> list[str]:
     note = f", {result.note}" if result.note else ""
-    return [f"{result.value:g} {result.unit}", f"{result.task}{note}", _comparison(subject, result)]
+    return [f"{result.value:g} {result.unit}", f"{result.task}{note}", comparison(subject, result)]
 
 
-def _comparison(subject: Subject, result: PublishedResult) -> str:
+def comparison(subject: Subject, result: PublishedResult) -> str:
     """Say whether a figure may be read beside those that were measured, and if not, why not."""
     dataset = subject.dataset
     if dataset and result.task in dataset.unlike:

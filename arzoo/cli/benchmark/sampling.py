@@ -1,4 +1,4 @@
-"""`arzoo benchmark`: how fast models are on this machine, and the records of it."""
+"""`arzoo benchmark sampling`: how fast any model samples, at any batch, in numbers."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,8 +13,6 @@ from arzoo.cli.output import writable
 
 if TYPE_CHECKING:
     from arzoo.benchmark import SamplingRecord, SamplingRow
-
-app = typer.Typer(name="benchmark", add_completion=False)
 
 MEGA, MILLI = 1e6, 1e-3
 
@@ -36,12 +34,6 @@ LINES: Mapping[str, Callable[["SamplingRow"], float | None]] = {
 """What is shown of a batch."""
 
 
-@app.callback()
-def benchmark() -> None:
-    """Measure how fast models are on this machine."""
-
-
-@app.command()
 def sampling(
     ctx: typer.Context,
     names: Annotated[
