@@ -5,14 +5,14 @@ BIN := $(VENV)/bin
 PLUGINS := $(sort $(wildcard plugins/*))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test test-all check format tables cards records pictures wheels clean
+.PHONY: help demo test test-all check format tables cards records pictures docs wheels clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 $(INSTALLED): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data,train,audio,codec,dev]' $(foreach plugin,$(PLUGINS),-e $(plugin))
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data,train,audio,codec,page,docs,dev]' $(foreach plugin,$(PLUGINS),-e $(plugin))
 	touch $@
 
 demo: $(INSTALLED)  ## samples, completions and a likelihood from the bundled weights, into demo/
@@ -58,8 +58,11 @@ pictures: $(INSTALLED)  ## draw the pictures of the README anew (give ARZOO_DATA
 	$(BIN)/arzoo complete gatedpixelcnn-mnist --dataset binarized-mnist --first 6 --known top --out docs/pictures/completions.png
 	$(BIN)/python docs/sound_sheet.py wavenet-fsdd docs/pictures/wavenet-fsdd.png
 
+docs: $(INSTALLED)  ## build the site into site/, to be read from disk; a warning is an error
+	OMP_NUM_THREADS=1 NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 wheels:  ## build all distributions as committed, and use them from the wheels alone (needs the package index)
 	$(PYTHON) tools/wheels.py
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo site build dist .pytest_cache .mypy_cache .ruff_cache

@@ -10,6 +10,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -391,6 +392,43 @@ def check(entry: Check) -> str:
     return f"### `{entry.name}`{deep}\n\n{first} {' '.join(rest)}\n\nUsual cause: {entry.cause}.{needs}"
 
 
+def limits_of(id: str) -> str:
+    """What an architecture cannot do, as its entry says it."""
+    return arzoo.info(id).limits
+
+
+def results_of(id: str) -> str:
+    """The checkpoints of an architecture, and what its paper prints of its own networks."""
+    sequences = [each for each in checkpoints(sequences=True) if registry.checkpoints()[each].architecture == id]
+    images = [each for each in checkpoints(sequences=False) if registry.checkpoints()[each].architecture == id]
+    unit, said = ("a symbol", split_of_clips) if sequences else ("an image", split_of_images)
+    head = [
+        "checkpoint",
+        "test split",
+        f"nats {unit}",
+        "bits a symbol" if sequences else "bits/dim",
+        "parameters",
+        "file",
+    ]
+    ours = [[card_of(each), *model_row(each, said)[1:]] for each in sequences or images]
+    return "\n\n".join([table([head, *ours]), *published(id)])
+
+
+def card_of(checkpoint: str) -> str:
+    """A checkpoint, and a link to its card where there is one, from a page a folder below `docs`."""
+    card = f"model_cards/{checkpoint}.md"
+    return f"[`{checkpoint}`](../../{card})" if (ROOT / card).is_file() else f"`{checkpoint}`"
+
+
+def published(id: str) -> list[str]:
+    """What the paper prints, as one sentence; nothing where it prints no likelihood."""
+    said = [
+        f"{each.value} {each.unit} on {each.task}{f' ({each.note})' if each.note else ''}"
+        for each in arzoo.info(id).paper.results
+    ]
+    return [f"The paper's own, of its own networks and not measured here: {'; '.join(said)}."] if said else []
+
+
 def table(rows: list[list[str]]) -> str:
     """Rows, the first one the head, in Markdown."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
@@ -416,6 +454,8 @@ TABLES = {
     "training": training,
     "updates": updates,
     "diagonal": diagonal,
+    **{f"limits_{id}": partial(limits_of, id) for id in arzoo.list_models()},
+    **{f"results_{id}": partial(results_of, id) for id in arzoo.list_models()},
 }
 MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -48,8 +48,7 @@ class Case:
         Raises:
             CheckFailure: If the check fails.
             NotApplicable: If the model makes no such promise, or a check that this one needs has failed; pytest counts
-            it
-                as skipped.
+                it as skipped.
         """
         outcome = self.examination.outcome(self.check)
         if outcome.failure is not None:

@@ -1,74 +1,74 @@
-"""Every block of Python in the guides runs, page by page and from top to bottom."""
+"""Every page does what it says: its blocks of Python run, and its lines of shell, from top to bottom."""
 
-import re
-import sys
 import textwrap
-from pathlib import Path
 
 import pytest
+from reading import ROOT, pages, parts
 
 import arzoo
-from arzoo.scaffold.new import rendered
 
-DOCS = Path(__file__).parents[2] / "docs"
-BLOCK = re.compile(
-    r"(?:<!-- (?P<kind>file|plugin): (?P<name>[\w.]+) -->\n)?^```python\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE
-)
-
-
-def blocks(page):
-    return [found.groupdict() for found in BLOCK.finditer((DOCS / page).read_text(encoding="utf-8"))]
+DOCS = ROOT / "docs"
+NEEDS_MYNET = ("docs/testing.md",)
+NEEDS_HUB = ("CONTRIBUTING.md", "docs/guides/weights.md")  # one on loopback, to which whoever reads has a token
+# Minutes of two cores, most of them for networks of a paper's size.
+SLOW = ()
+# What only its reader can run, a reason beside each. More of them is less of a test: raise this number with care.
+MOST_NOT_RUN = 8
 
 
-@pytest.fixture
-def follow(install, tmp_path, monkeypatch):
-    """Function that does what a page says: files and plugins are put on the path, the rest runs in one namespace."""
-    monkeypatch.chdir(tmp_path)
-    known = set(sys.modules)
-
-    def follow(page):
-        names = {"__name__": "guide"}
-        for block in blocks(page):
-            if block["kind"] == "file":
-                (install.site / block["name"]).write_text(block["text"])
-            elif block["kind"] == "plugin":
-                install(f"arzoo-{block['name']}", block["name"], block["text"])
-            else:
-                exec(compile(block["text"], page, "exec"), names)
-        return names
-
-    yield follow
-    for module in set(sys.modules) - known:
-        if str(install.site) in (getattr(sys.modules[module], "__file__", None) or ""):
-            del sys.modules[module]
+def named(page):
+    return page.relative_to(ROOT).as_posix()
 
 
-@pytest.fixture
-def mynet(install):
-    """The plugin that `arzoo plugin new mynet` makes."""
-    install("arzoo-mynet", "mynet", "")
-    (install.site / "arzoo_mynet.py").unlink()
-    for path, text in rendered("mynet").items():
-        if path.startswith("arzoo_mynet/"):
-            (install.site / path).parent.mkdir(parents=True, exist_ok=True)
-            (install.site / path).write_text(text)
-    arzoo.plugins.reload()
+FOLLOWED = [
+    pytest.param(page, id=named(page), marks=[pytest.mark.slow] * (named(page) in SLOW))
+    for page in pages()
+    if parts(page)
+]
 
 
 @pytest.mark.filterwarnings("ignore:.*whole pass")
-def test_writing_a_plugin(follow):
-    names = follow("writing-a-plugin.md")
-    assert names["lock"].name == "lock.json" and names["novels"].architecture == "farmrnn"
+@pytest.mark.parametrize("page", FOLLOWED)
+def test_a_page_does_what_it_says(page, follow, request, monkeypatch):
+    if named(page) in NEEDS_MYNET:
+        request.getfixturevalue("mynet")
+    if named(page) in NEEDS_HUB:
+        request.getfixturevalue("hub")
+        monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    follow(page)
+
+
+def test_what_is_not_run_is_little_and_has_a_reason():
+    left = [(named(page), part.not_run) for page in pages() for part in parts(page) if part.not_run]
+    assert len(left) <= MOST_NOT_RUN, left
+    assert all(len(reason.split()) >= 2 for _, reason in left), left
+
+
+def test_what_is_marked_otherwise_would_run(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```sh\narzoo list # not run:\nfoo # not run: a bar\n```\n````python\n1\n```sh\n```\n````\n")
+    assert [(part.kind, part.not_run) for part in parts(page)] == [("shell", ""), ("shell", "a bar"), ("python", "")]
+
+
+def test_a_page_that_is_wrong_fails(tmp_path, follow):
+    page = tmp_path / "page.md"
+    for text, error in (
+        ("arzoo lisst", AssertionError),
+        ("frobnicate", LookupError),
+        ("pip install arzoo[x]", AssertionError),
+    ):
+        page.write_text(f"```sh\n{text}\n```\n")
+        with pytest.raises(error):
+            follow(page)
+    page.write_text("```python\nassert False\n```\n")
+    with pytest.raises(AssertionError):
+        follow(page)
 
 
 def test_the_first_plugin_has_less_than_15_lines():
-    first = next(block for block in blocks("writing-a-plugin.md") if block["kind"] == "plugin")
-    assert len([line for line in first["text"].splitlines() if line.strip()]) < 15
-    assert len(textwrap.dedent(first["text"]).splitlines()) <= 15
-
-
-def test_testing(follow, mynet):
-    assert follow("testing.md")["report"].passed
+    first = next(part for part in parts(DOCS / "writing-a-plugin.md") if part.kind == "plugin")
+    assert len([line for line in first.text.splitlines() if line.strip()]) < 15
+    assert len(textwrap.dedent(first.text).splitlines()) <= 15
 
 
 def test_the_list_of_checks_is_whole():

@@ -1,0 +1,94 @@
+"""A line of shell, done in this process, or by what can stand in for it here.
+
+| line | what is done |
+| --- | --- |
+| `arzoo train RECIPE …` | two updates of the recipe, of two items each |
+| `arzoo publish …` | a dry run |
+| `arzoo check` | of one architecture instead of all: `plugins/*/tests` check each |
+| `arzoo …` | the very command; DIR is a data root of a few random items |
+| `torchrun … -m arzoo …`, `accelerate launch … -m arzoo …` | the command in one process: `tests/training/test_launchers.py` starts several |
+| `python benchmarks/…`, `python docs/…` | `--help`, which must know every option of the line |
+| `make TARGET` | `make --dry-run` |
+| `pip install …` | every requirement must be the name of what is installed, with extras that it has |
+
+What begins with anything else must say `# not run: REASON`.
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from reading import ROOT
+
+from arzoo.cli import main
+
+SHORT = {
+    "training": {"steps": 2, "batch_size": 2, "warmup_steps": 0, "evaluate_every": 0, "sample_every": 0, "patience": 0},
+    "data": {"validation": 0},
+}
+STEPS = [
+    word for part, keys in SHORT.items() for key, value in keys.items() for word in ("--set", f"{part}.{key}={value}")
+]
+
+
+def do(line, data_root):
+    """Do what a line says, or what stands in for it; an answer other than success is an error."""
+    words = [
+        word.replace("DIR", str(data_root)) if word == "DIR" else word for word in shlex.split(line, comments=True)
+    ]
+    program = words[0]
+    if program not in PROGRAMS:
+        raise LookupError(f"Nothing stands in for {program!r} here. Add it to shell.py, or write # not run: REASON.")
+    PROGRAMS[program](expanded(words[1:]))
+
+
+def expanded(words):
+    """Patterns replaced by the files that they match, as a shell does it."""
+    found = (sorted(map(str, Path().glob(word))) if "*" in word else [] for word in words)
+    return [each for word, matches in zip(words, found, strict=True) for each in matches or [word]]
+
+
+def arzoo(words):
+    if words[0] == "train":
+        words = [*words, *STEPS]
+    if words[0] == "publish" and "--dry-run" not in words:
+        words = [*words, "--dry-run"]
+    if words == ["check"]:
+        words = ["check", "fvbn"]
+    try:
+        main(words)
+    except SystemExit as ending:
+        if ending.code:
+            raise AssertionError(f"arzoo {shlex.join(words)} ended with {ending.code}") from ending
+
+
+def launched(words):
+    arzoo(words[words.index("-m") + 2 :])
+
+
+def python(words):
+    if words[:2] == ["-m", "arzoo"]:
+        return arzoo(words[2:])
+    answer = subprocess.run(
+        [sys.executable, ROOT / words[0], "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    unknown = [word for word in words[1:] if word.startswith("--") and word not in re.findall(r"--[\w-]+", answer)]
+    assert not unknown, f"{words[0]} has no {', '.join(unknown)}"
+    return None
+
+
+def make(words):
+    subprocess.run(["make", "--dry-run", *words], capture_output=True, check=True, cwd=ROOT)
+
+
+def pip(words):
+    for requirement in (word for word in words if word != "install" and not word.startswith("-")):
+        name, _, extras = requirement.rstrip("]").partition("[")
+        known = metadata.metadata(name).get_all("Provides-Extra") or []
+        assert set(filter(None, extras.split(","))) <= set(known), requirement
+
+
+PROGRAMS = {"accelerate": launched, "arzoo": arzoo, "make": make, "pip": pip, "python": python, "torchrun": launched}
