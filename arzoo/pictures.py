@@ -81,6 +81,22 @@ def completion_sheet(images: Any, known: Any, completions: Any, *, captions: Seq
     )
 
 
+def image(pixels: Any) -> Image.Image:
+    """Return one image as it is, pixel for pixel.
+
+    Args:
+        pixels: (C, H, W) uint8 with C = 1 or 3, an array or a tensor on the CPU.
+
+    Raises:
+        ShapeError: It is no such image.
+
+    Example:
+        >>> image(np.zeros((1, 5, 7), np.uint8)).size
+        (7, 5)
+    """
+    return Image.fromarray(np.ascontiguousarray(_rgb(np.asarray(pixels)[None])[0]))
+
+
 def save(image: Image.Image, path: str | os.PathLike[str]) -> None:
     """Write a picture as PNG, whole or not at all."""
     with replacing(path) as temporary:

@@ -41,8 +41,18 @@ def data_spec(model: "AutoregressiveModel") -> "DataSpec":
     """
     if model.data is None or len(model.event_shape) != 3 or model.event_shape[0] not in MODES:
         rule = f"A sheet must show images, {model.title} has events {model.event_shape} and the data spec {model.data}"
-        raise ConfigError(f"{rule}. Use model.sample(n) in Python for its levels.")
+        raise ConfigError(f"{rule}. Use model.sample(n) in Python for its levels.{_undecoded(model)}")
     return model.data
+
+
+def _undecoded(model: "AutoregressiveModel") -> str:
+    """Say what is missing where an event is a map of codes."""
+    if model.data is not None or len(model.event_shape) != 3:
+        return ""
+    return (
+        f" Nobody said how its {model.num_levels} levels decode; where they are codes of a VQ-VAE, "
+        "model.data = arzoo.data.load_spec(FOLDER) does."
+    )
 
 
 def image_shape(model: "AutoregressiveModel") -> tuple[int, int, int]:
