@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from arzoo import anomaly as anomaly
     from arzoo import backbones as backbones
     from arzoo import cards as cards
     from arzoo import checkpoints as checkpoints
@@ -99,6 +100,7 @@ _NAMES = {
     "arzoo.registry": ("info", "list_models"),
 }
 _MODULES = (
+    "anomaly",
     "backbones",
     "cards",
     "checkpoints",
