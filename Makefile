@@ -56,6 +56,7 @@ records: $(INSTALLED)  ## measure every checkpoint on its whole test split and r
 pictures: $(INSTALLED)  ## draw the pictures of the README anew (give ARZOO_DATA_ROOT)
 	$(BIN)/arzoo sample gatedpixelcnn-mnist -n 40 --columns 8 --out docs/pictures/gatedpixelcnn-mnist.png
 	$(BIN)/arzoo complete gatedpixelcnn-mnist --dataset binarized-mnist --first 6 --known top --out docs/pictures/completions.png
+	$(BIN)/arzoo complete pixelcnnpp-cifar10 --dataset cifar10 --first 10 --known top --out docs/pictures/completions-cifar10.png
 	$(BIN)/python docs/sound_sheet.py wavenet-fsdd docs/pictures/wavenet-fsdd.png
 
 docs: $(INSTALLED)  ## build the site into site/, to be read from disk; a warning is an error
