@@ -19,7 +19,8 @@ class Backbone(Protocol):
       (flat in the grid) depend on. Without it, dependence on everything earlier is claimed; the conformance suite
       measures and compares.
     - `init_from_data(x, context)`: data-dependent initialisation, called once before training.
-    - `features(x, layer, context)`: what a layer makes of each event, (B, number of features).
+    - `num_features` and `features(x, layers, context)`: how many layers there are to look into, and what some of them
+      make of each event, a list of maps (B, channels, *positions), normalised at each position.
     - `with_ordering(ordering)`: the backbone for another ordering, with the very same parameters; its builder takes the
       argument `ordering`. And, where hidden units are masked at will, `with_connectivity(connectivity)`, likewise.
     - `receptive_field`: how many symbols before a position its params can depend on; without it, all.

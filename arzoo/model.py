@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from arzoo import sampling
 from arzoo.backbones import takes_context
 from arzoo.context import ContextSpec, validate_context
-from arzoo.errors import ConfigError
+from arzoo.errors import ConfigError, check_count
 from arzoo.events import check_levels
 from arzoo.heads import Head
 from arzoo.orderings import Ordering
@@ -292,30 +293,55 @@ class AutoregressiveModel(nn.Module):
         """
         return sampling.complete(self, x, known_mask, context, reorder=reorder, **options)
 
-    def features(self, x: Tensor, layer: int, context: Context | None = None) -> Tensor:
-        """What a layer of the backbone makes of each event, to be read by another model, such as a linear probe.
+    @property
+    def num_features(self) -> int:
+        """How many layers `features` knows: 0 ... num_features - 1; 0 where the backbone gives none."""
+        return int(getattr(self.backbone, "num_features", 0))
+
+    def features(
+        self, x: Tensor, layer: int | Sequence[int], context: Context | None = None, *, regions: int = 1
+    ) -> Any:
+        """What layers of the backbone make of each event, to be read by another model, such as a linear probe.
+
+        A backbone normalises the features of each position; here they are averaged over positions, as in section 2.4
+        of the paper, or over those of each part of the event.
 
         Args:
             x: Levels (B, *event_shape).
-            layer: Which; the backbone says how many it has.
+            layer: Which, 0 ... num_features - 1; several are worked out in one pass.
             context: Value of each declared context, by name.
+            regions: Into how many parts each side of the event is cut; the means of all parts stand side by side.
 
         Returns:
-            (B, number of features).
+            (B, number of features), regions**2 times the channels for images; a list of them for several layers.
 
         Raises:
             ConfigError: If the backbone has no features, or no such layer.
             ShapeError: If shape, dtype or range of `x` is not the model's.
             ContextError: If a context is missing, unknown or out of range.
+
+        References:
+            Chen et al., "Generative Pretraining from Pixels", 2020, section 2.4.
         """
-        features: Any = getattr(self.backbone, "features", None)
-        if features is None:
+        layers = [layer] if isinstance(layer, int) or not isinstance(layer, Sequence) else list(layer)
+        self._check_layers(layers)
+        check_count("regions", regions)
+        x = check_levels(x, self.event_shape, self.num_levels, self.title).to(self.device)
+        backbone: Any = self.backbone
+        maps = backbone.features(x, layers, self.check_context(context, len(x), x.shape[-1]))
+        means = [_means(each, regions) for each in maps]
+        return means if isinstance(layer, Sequence) else means[0]
+
+    def _check_layers(self, layers: Sequence[Any]) -> None:
+        last = self.num_features - 1
+        if last < 0:
             raise ConfigError(
-                f"{self.title} must have a backbone with features() to give them, got layer {layer!r} of a "
+                f"{self.title} must have a backbone with features() to give them, got layers {layers} of a "
                 f"{type(self.backbone).__name__}. Use an architecture that has, such as a transformer."
             )
-        x = check_levels(x, self.event_shape, self.num_levels, self.title).to(self.device)
-        return features(x, layer, self.check_context(context, len(x), x.shape[-1]))
+        for layer in layers:
+            if not isinstance(layer, int) or not 0 <= layer <= last:
+                raise ConfigError(f"`layer` of features must be 0 ... {last}, got {layer!r}. Use layer={last // 2}.")
 
     def with_ordering(self, ordering: Ordering) -> "AutoregressiveModel":
         """This model in another ordering, with the very same weights: what trains one trains the other.
@@ -364,3 +390,9 @@ class AutoregressiveModel(nn.Module):
     def extra_repr(self) -> str:
         """The parts that are no modules, for `print(model)`."""
         return f"name={self.title!r}, ordering={self.ordering!r}, head={self.head!r}, context={self.context!r}"
+
+
+def _means(maps: Tensor, regions: int) -> Tensor:
+    """Means over the parts of feature maps (B, C, H, W) or (B, C, T), laid flat."""
+    pool = F.adaptive_avg_pool2d if maps.ndim == 4 else F.adaptive_avg_pool1d
+    return pool(maps, regions).flatten(1)

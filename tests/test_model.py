@@ -119,18 +119,29 @@ def test_a_model_of_one_ordering_and_connectivity_says_so(regression):
         model.with_connectivity(3)
 
 
-def test_features_are_the_backbones_for_checked_levels(regression):
+def test_features_are_means_of_the_backbones_maps_for_checked_levels(regression):
     model = regression()
-    model.backbone.features = lambda x, layer, context: x.flatten(1)[:, :layer].double()
+    model.backbone.num_features = 3
+    model.backbone.features = lambda x, layers, context: [layer + x.double() for layer in layers]
     x = torch.randint(0, 2, (5, 1, 2, 3))
-    assert torch.equal(model.features(x, 2), x.flatten(1)[:, :2].double())
+    assert torch.equal(model.features(x, 2), 2 + x.double().flatten(1).mean(1, keepdim=True))
+    first, second = model.features(x, (1, 0), regions=2)
+    columns = torch.stack([x[..., :2].double().mean(3), x[..., 1:].double().mean(3)], -1).flatten(1)
+    assert torch.equal(first, 1 + columns) and torch.equal(second, columns)
+    for layer in (3, -1, 1.0, None):
+        with pytest.raises(
+            arzoo.ConfigError, match=rf"`layer` of features must be 0 \.\.\. 2, got {layer}\. Use layer=1"
+        ):
+            model.features(x, layer)
+    with pytest.raises(arzoo.ConfigError, match=r"`regions` must be a whole number of at least 1, got 0"):
+        model.features(x, 1, regions=0)
     with pytest.raises(arzoo.ShapeError, match=r"must lie in 0 \.\.\. 1 .*, got values from 7 to 7"):
         model.features(torch.full((1, 1, 2, 3), 7), 2)
 
 
 def test_a_backbone_without_features_says_so(regression):
     with pytest.raises(
-        arzoo.ConfigError, match=r"must have .* features\(\) .*, got layer 3 of a IncrementalRegression\. Use"
+        arzoo.ConfigError, match=r"must have .* features\(\) .*, got layers \[3\] of a IncrementalRegression\. Use"
     ):
         regression().features(torch.zeros(1, 1, 2, 3, dtype=torch.int64), 3)
 

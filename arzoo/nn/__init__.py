@@ -34,6 +34,7 @@ from arzoo.nn.shifted import (
     shifted_right,
     with_ones,
 )
+from arzoo.nn.tapping import normalised, tapped
 from arzoo.nn.transformer import CausalSelfAttention, KeyValueState
 from arzoo.nn.vertical import (
     RowsState,
@@ -105,11 +106,13 @@ __all__ = [
     "init_from_data",
     "left_dependence",
     "level_features",
+    "normalised",
     "ordering_for",
     "sharing",
     "shifted_down",
     "shifted_right",
     "symbol_degrees",
+    "tapped",
     "through",
     "weight_normalised",
     "with_ones",

@@ -5,7 +5,7 @@ References:
     Decoders", 2016, arXiv:1606.05328: section 2.1 (gates), 2.2 and figure 2 (stacks), 2.3 (conditioning).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -30,6 +30,8 @@ from arzoo.nn import (
     add_shifted_down,
     as_params,
     gated,
+    normalised,
+    tapped,
     through,
 )
 
@@ -209,6 +211,16 @@ class GatedPixelCNN(RasterBackbone):
             vertical, horizontal, skip = layer(vertical, horizontal, told)
             skips = skips + skip
         return as_params(self.output(skips), self.event_shape[0])
+
+    @property
+    def num_features(self) -> int:
+        """One for each gated layer."""
+        return 1 + len(self.layers)
+
+    def features(self, x: Tensor, layers: Sequence[int], context: dict[str, Tensor] | None = None) -> list[Tensor]:
+        """The horizontal stack after each of some layers, normalised, (B, p, H, W)."""
+        chosen = [[self.input, *self.layers][layer] for layer in layers]
+        return [normalised(horizontal) for _, horizontal, _ in tapped(chosen, lambda: self(x, context))]
 
     def condition(self, context: dict[str, Tensor] | None) -> Condition:
         """The h and s of section 2.3, which each layer weights for itself."""

@@ -6,7 +6,7 @@ References:
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -243,25 +243,26 @@ class ImageGPT(nn.Module):
         by_pixel = bias.flatten(2).transpose(1, 2)
         return by_pixel if by_pixel.shape[1] == 1 else by_pixel[:, self.pixels]
 
-    def features(self, x: Tensor, layer: int, context: dict[str, Tensor] | None = None) -> Tensor:
-        """The mean over positions of what a layer reads, normalised: f = <n_i> of section 2.4, (B, channels).
+    @property
+    def num_features(self) -> int:
+        """The embedding, and what comes out of each block."""
+        return len(self.layers) + 1
+
+    def features(self, x: Tensor, layers: Sequence[int], context: dict[str, Tensor] | None = None) -> list[Tensor]:
+        """What layers read at each position, normalised: n_i of section 2.4, (B, channels, H, W) or (B, channels, T).
 
         Args:
             x: Levels (B, *event_shape).
-            layer: 0 for the embedding, k for what comes out of k blocks.
+            layers: 0 for the embedding, k for what comes out of k blocks.
             context: Of each declared name.
-
-        Raises:
-            ConfigError: If there is no such layer.
         """
-        last = len(self.layers)
-        if not isinstance(layer, int) or not 0 <= layer <= last:
-            raise ConfigError(f"`layer` of features must be 0 ... {last}, got {layer!r}. Use layer={last // 2}.")
-        h = self.embedded(x, context)
-        for block in self.layers[:layer]:
-            h = block(h)
-        norm = self.norm if layer == last else self.layers[layer].attention_norm
-        return norm(h).mean(1)
+        outputs = [self.embedded(x, context)]
+        for block in self.layers[: max(layers)]:
+            outputs.append(block(outputs[-1]))
+        norms = [*(block.attention_norm for block in self.layers), self.norm]
+        found = [norms[layer](outputs[layer]).transpose(1, 2) for layer in layers]
+        placed = found if self.places is None else [maps[:, :, self.places] for maps in found]
+        return [maps.unflatten(2, x.shape[1:]).mean(2) if x.ndim == 4 else maps for maps in placed]  # over colours
 
     def init_state(self, batch: int, context: dict[str, Tensor] | None = None) -> ImageGPTState:
         """A state before the first position, for `batch` events.

@@ -75,6 +75,21 @@ def test_features_are_the_mean_of_what_a_layer_reads(model):
     for layer in range(3):
         wanted = [network(model, event.numpy())[1][layer].mean(0) for event in x]
         np.testing.assert_allclose(array(model.features(x, layer)), wanted, rtol=0, atol=1e-10)
+    together = model.features(x, [2, 0])
+    assert torch.equal(together[0], model.features(x, 2)) and torch.equal(together[1], model.features(x, 0))
+
+
+def test_features_lie_where_their_positions_do():
+    """A pixel changes the features of those after it alone, in whatever ordering; the embedding's, of the next alone."""
+    ordering = arzoo.orderings.Snake((1, 4, 4))
+    model = arzoo.create("imagegpt", "tiny-17", event_shape=(1, 4, 4), ordering=ordering).double().eval()
+    x = torch.zeros(1, 1, 4, 4, dtype=torch.int64)
+    changed = x.clone()
+    changed[0, 0, 1, 2] = 1  # row 1 runs from right to left
+    before, after = (model.backbone.features(each, [0, 2]) for each in (x, changed))
+    after = [(a - b).abs().sum(1)[0] > 0 for a, b in zip(before, after, strict=True)]
+    assert after[0].nonzero().tolist() == [[1, 1]]
+    assert after[1].flatten().tolist() == [False] * 4 + [True, True, False, False] + [True] * 8
 
 
 @pytest.mark.parametrize("layer", [-1, 3, 1.0, None])

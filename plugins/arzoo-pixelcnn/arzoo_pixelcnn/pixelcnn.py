@@ -7,7 +7,7 @@ References:
     Decoders", 2016, arXiv:1606.05328: section 2.3 (conditioning, which the first paper has not).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -24,6 +24,8 @@ from arzoo.nn import (
     RasterBackbone,
     RasterState,
     as_params,
+    normalised,
+    tapped,
 )
 
 
@@ -105,6 +107,16 @@ class PixelCNN(RasterBackbone):
         for layer, told in zip((self.input, *self.blocks), self.told, strict=True):
             y = told(layer(y), condition)
         return as_params(self.output(y), self.event_shape[0])
+
+    @property
+    def num_features(self) -> int:
+        """The first convolution, and each residual block."""
+        return 1 + len(self.blocks)
+
+    def features(self, x: Tensor, layers: Sequence[int], context: dict[str, Tensor] | None = None) -> list[Tensor]:
+        """The feature maps after each of some layers, normalised, (B, 2h, H, W)."""
+        chosen = [(self.input, *self.blocks)[layer] for layer in layers]
+        return [normalised(y) for y in tapped(chosen, lambda: self(x, context))]
 
     def condition(self, context: dict[str, Tensor] | None) -> Condition:
         """The h and s of 2016b, section 2.3, which each layer weights for itself."""

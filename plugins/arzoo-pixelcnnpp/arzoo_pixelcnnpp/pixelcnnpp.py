@@ -6,6 +6,7 @@ References:
     pixels), 2.3 (strides), 2.4 and figure 2 (short-cuts), 2.5 (dropout).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,8 +27,10 @@ from arzoo.nn import (
     above_dependence,
     init_from_data,
     left_dependence,
+    normalised,
     shifted_down,
     shifted_right,
+    tapped,
     through,
     weight_normalised,
     with_ones,
@@ -105,6 +108,16 @@ class PixelCNNPlusPlus(RasterBackbone):
         horizontal = shifted_down(self.above_input(image)) + shifted_right(self.left_input(image))
         streams = self.scale(Streams(Features.of(vertical), Features.of(horizontal)), self.condition(context))
         return self.output(F.elu(streams.horizontal.x))
+
+    @property
+    def num_features(self) -> int:
+        """One for each block of the horizontal stream."""
+        return len(self.scale.horizontal_blocks())
+
+    def features(self, x: Tensor, layers: Sequence[int], context: dict[str, Tensor] | None = None) -> list[Tensor]:
+        """The horizontal stream after each of some blocks, normalised, (B, F, h, w) at the scale of the block."""
+        blocks = self.scale.horizontal_blocks()
+        return [normalised(given.x) for given in tapped([blocks[k] for k in layers], lambda: self(x, context))]
 
     def condition(self, context: dict[str, Tensor] | None) -> list[Condition]:
         """What the blocks of each scale are told, the outermost first."""

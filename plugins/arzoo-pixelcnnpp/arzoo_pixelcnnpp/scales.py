@@ -139,6 +139,11 @@ class Scale(nn.Module):
             streams = Streams(vertical, beside(streams.horizontal, others, conditions[0]))
         return streams
 
+    def horizontal_blocks(self) -> list[nn.Module]:
+        """The blocks of the horizontal stream in the order in which they run, those of the scales inside among them."""
+        inner = self.inner.horizontal_blocks() if self.inner is not None else []
+        return [*self.up_horizontal, *inner, *self.down_horizontal]
+
     def inside(self, streams: Streams, conditions: list[Condition]) -> Streams:
         """Both streams through the scales inside this one."""
         return self.resampling.up(self.inner(self.resampling.down(streams), conditions))  # type: ignore[misc, union-attr]

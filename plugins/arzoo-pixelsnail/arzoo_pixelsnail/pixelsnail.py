@@ -7,6 +7,7 @@ References:
     Salimans et al. 2017, "PixelCNN++": section 2.1 (mixture), 2.2 (whole pixels).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,8 +22,10 @@ from arzoo.nn import (
     DownRightShiftedConv2d,
     VerticalConv2d,
     init_from_data,
+    normalised,
     shifted_down,
     shifted_right,
+    tapped,
     weight_normalised,
     with_ones,
 )
@@ -126,6 +129,15 @@ class PixelSNAIL(nn.Module):
                 y = block(y, condition)
             y = attention(y, image, condition)
         return self.output(F.elu(y))
+
+    @property
+    def num_features(self) -> int:
+        """One for each attention block."""
+        return len(self.attention)
+
+    def features(self, x: Tensor, layers: Sequence[int], context: dict[str, Tensor] | None = None) -> list[Tensor]:
+        """The feature maps after each of some attention blocks, normalised, (B, F, H, W)."""
+        return [normalised(y) for y in tapped([self.attention[k] for k in layers], lambda: self(x, context))]
 
     def scaled(self, x: Tensor) -> Tensor:
         """Levels as the network's input: -1 for the lowest, 1 for the highest."""

@@ -1,0 +1,133 @@
+"""How much of a class a linear classifier reads from each layer of a model that was never told one.
+
+    python benchmarks/linear_probe.py imagegpt-mnist --regions 4 --json docs/benchmark/results/imagegpt-mnist.probe.json
+
+As in "Generative Pretraining from Pixels" (Chen et al. 2020, section 2.4): the features of a layer are normalised at
+each position over its channels (by the layer norm that reads them in Image GPT; by one without gain and bias elsewhere)
+and averaged over positions: over all of them with `--regions 1`, which is the paper's, or over those of each of N x N
+parts of the image, side by side. Each feature is then brought to mean 0 and variance 1 over the training images, and a
+logistic regression is fitted; its penalty is chosen on a sixth of the training images, apart from the test images.
+"""
+
+import argparse
+import shlex
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+import arzoo
+from arzoo.benchmark.data import trained_on
+from arzoo.benchmark.likelihood import write_record
+from arzoo.checkpoints import config_of
+from arzoo.data import Dataset, load_dataset
+from arzoo.progress import progress_bar
+from arzoo.provenance import environment
+from arzoo.sampling import evaluating
+
+PENALTIES = (0.001, 0.01, 0.1)  # C of scikit-learn: smaller is a stronger penalty
+ITERATIONS = 200
+BATCH = 50
+
+
+@torch.inference_mode()
+def features(model: arzoo.AutoregressiveModel, data: Dataset, layers: Sequence[int], regions: int) -> list[np.ndarray]:
+    """Features of every item, for each layer (items, features) float32; all layers in one pass."""
+    batches = torch.arange(len(data)).split(BATCH)
+    found: list[list[torch.Tensor]] = [[] for _ in layers]
+    with evaluating(model), progress_bar(f"features of {data.split}", len(batches), "batches") as show:
+        for done, indices in enumerate(batches, 1):
+            given = model.features(data.batch(indices).x, list(layers), regions=regions)
+            for rows, own in zip(found, given, strict=True):
+                rows.append(own.float())
+            show(done, "")
+    return [torch.cat(rows).numpy() for rows in found]
+
+
+def fitted(x: np.ndarray, y: np.ndarray, penalty: float) -> LogisticRegression:
+    """A softmax regression."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return LogisticRegression(C=penalty, max_iter=ITERATIONS).fit(x, y)
+
+
+def probed(train: np.ndarray, labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray) -> dict[str, float]:
+    """Accuracy on the test items, and the penalty it was reached with."""
+    mean, spread = train.mean(0), train.std(0) + 1e-6
+    train, test = (train - mean) / spread, (test - mean) / spread
+    rest = len(train) * 5 // 6
+    scores = {
+        penalty: float(fitted(train[:rest], labels[:rest], penalty).score(train[rest:], labels[rest:]))
+        for penalty in PENALTIES
+    }
+    best = max(scores, key=lambda penalty: scores[penalty])
+    return {"accuracy": float(fitted(train, labels, best).score(test, test_labels)), "penalty": best}
+
+
+def measure(name: str, dataset: str | None, context: str, regions: int, items: Sequence[int | None]) -> dict:
+    """The record of one model.
+
+    Args:
+        name: Of a checkpoint that is told nothing.
+        dataset: Another data set than that it was trained on.
+        context: The label that is read.
+        regions: Parts of each side.
+        items: How many training and test items are used, the first in a random order; None for all.
+    """
+    model, config = arzoo.load(name), config_of(name)
+    if model.context:
+        raise SystemExit(f"{name} must be told nothing to be probed, got a model told {', '.join(model.context)}.")
+    layers = range(model.num_features)
+    found, labels, used = [], [], []
+    for split, count in zip(("train", "test"), items, strict=True):
+        data = load_dataset(dataset or trained_on(name, config), split, spec=model.data)
+        order = torch.randperm(len(data), generator=torch.Generator().manual_seed(0))[:count]
+        data = data.subset(order)
+        labels.append(data.with_context([context]).batch(range(len(data))).context[context].numpy())
+        found.append(features(model, data, layers, regions))
+        used.append(len(data))
+    rows = []
+    for layer in layers:
+        row = {"layer": layer, "features": found[0][layer].shape[1]}
+        rows.append(row | probed(found[0][layer], labels[0], found[1][layer], labels[1]))
+        print(f"layer {layer}: {rows[-1]['accuracy']:.2%}", flush=True)
+    return {
+        "checkpoint": name,
+        "weights_sha256": config.weights.sha256,
+        "dataset": data.id,
+        "context": context,
+        "regions": regions,
+        "train_items": used[0],
+        "test_items": used[1],
+        "rows": rows,
+        "command": shlex.join(["python", "benchmarks/linear_probe.py", *sys.argv[1:]]),
+        **environment(model.device),
+    }
+
+
+def main() -> None:
+    """Probe one model and write its record."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", help="a checkpoint whose architecture gives features")
+    parser.add_argument("--dataset", help="instead of the one it was trained on")
+    parser.add_argument("--context", default="label")
+    parser.add_argument("--regions", type=int, default=1, help="parts of each side (1: the mean over all positions)")
+    parser.add_argument("--train-items", type=int, help="a random choice of so many (all)")
+    parser.add_argument("--test-items", type=int, help="likewise")
+    parser.add_argument("--json", type=Path, help="where to write the record")
+    asked = parser.parse_args()
+    items = (asked.train_items, asked.test_items)
+    record = measure(asked.model, asked.dataset, asked.context, asked.regions, items)
+    if asked.json:
+        write_record(asked.json, record)
+    best = max(record["rows"], key=lambda row: row["accuracy"])
+    print(f"{asked.model}: {best['accuracy']:.2%} at layer {best['layer']} of {len(record['rows'])}")
+
+
+if __name__ == "__main__":
+    main()
