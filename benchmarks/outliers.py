@@ -5,7 +5,7 @@
 First the pairs on which the score to recommend was chosen: images of the *training* split that the reference does not
 hold, against outliers that are in no table. Then the table: images of the test split against the outliers of the issue.
 Last what is reported alone, since nobody could say that it is not of the same data. All scores compare with the
-reference that comes with the weights. Textures need the package scikit-image, which ships brick, grass and gravel.
+reference that comes with the weights. Textures need the extra `bench`: scikit-image ships brick, grass and gravel.
 """
 
 import argparse

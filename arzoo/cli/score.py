@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from arzoo.anomaly import Measured, Reference
-    from arzoo.checkpoints.config import CheckpointConfig
     from arzoo.cli.images import Inputs
     from arzoo.model import AutoregressiveModel
 
@@ -68,15 +67,16 @@ def score(
     from arzoo.anomaly import auroc
     from arzoo.checkpoints import config_of
     from arzoo.cli.output import writable
+    from arzoo.cli.references import fitted, reference_for
 
     path, config = writable(record) if record else None, config_of(name)
     model = arzoo.load(name, device=device, dtype=dtype)
     if fit:
-        reference = _fit(name, model, config, fit, coder, reference, data_root)
+        reference = fitted(name, model, config, fit, coder, reference, data_root)
         if not images and not dataset:
             return
     behind = arzoo.load(background, device=device, dtype=dtype) if background else None
-    known = _reference(name, config, coder, reference)
+    known = reference_for(name, config, coder, reference)
     chosen = by or ("ratio" if background else "joint" if known else "complexity")
     judge = partial(_scored, chosen, model, behind, known, coder)
     given = _given(model, images, dataset, split, first, data_root, outliers, convert=convert)
@@ -93,52 +93,6 @@ def score(
         _write(path, {**about, "against": against, "auroc": area}, given, measured, found)
     if by is None and chosen == "complexity":
         typer.echo("Note: complexity is the score where no training images were measured; --fit 1000 does.", err=True)
-
-
-def _fit(
-    name: str,
-    model: "AutoregressiveModel",
-    config: "CheckpointConfig",
-    count: int,
-    coder: str,
-    out: Path | None,
-    data_root: Path | None,
-) -> Path:
-    from arzoo import anomaly
-    from arzoo.benchmark.data import load_for, trained_on
-    from arzoo.cli.output import output_path
-
-    path = output_path(out, name, [".json"], ".reference", "--reference")
-    data = load_for(model, trained_on(name, config), "train", data_root)
-    anomaly.fit(model, data, count=count, coder=coder, weights_sha256=config.weights.sha256).write(path)
-    typer.echo(f"Wrote {path}: {min(count, len(data)):,} images of {data.id} {data.split}.")
-    return path
-
-
-def _reference(name: str, config: "CheckpointConfig", coder: str, path: Path | None) -> "Reference | None":
-    """Return the statistics to compare with: those in a file, or those beside the weights; None where there are none.
-
-    Raises:
-        DataError: They cannot be read.
-        ConfigError: They are of other weights or another coder.
-    """
-    from arzoo.anomaly import REFERENCE, Reference
-    from arzoo.checkpoints.sources import locate
-    from arzoo.errors import ConfigError
-
-    folder = locate(name).folder
-    beside = folder / REFERENCE if folder else None
-    chosen = path or (beside if beside and beside.is_file() else None)
-    if chosen is None:
-        return None
-    found = Reference.read(chosen)
-    repair = f"Use --fit 1000 --reference {REFERENCE} to measure anew"
-    if found.weights_sha256 != config.weights.sha256:
-        rule = f"{chosen} must be of the weights of {name}, sha256 {config.weights.sha256[:12]}"
-        raise ConfigError(f"{rule}, got {str(found.weights_sha256)[:12]}. {repair}.")
-    if found.coder[0] != coder:
-        raise ConfigError(f"{chosen} must be of the coder {coder}, got {found.coder[0]}. {repair}, or --coder.")
-    return found
 
 
 def _given(
