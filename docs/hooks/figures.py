@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 from sights import by_lag, by_layer, by_network, measured
-from svg import bars, figure, matrix, numbers, picture
+from svg import bars, figure, matrix, numbers, pictures
 
 import arzoo
 from arzoo.nn import DownRightShiftedConv2d, MaskedConv2d, VerticalConv2d
@@ -156,7 +156,7 @@ def charrnn() -> str:
     return figure(
         [panel],
         "Measured on samples of charrnn-shakespeare: how far the distribution of the next character moves, in total "
-        f"variation ({moved[0]:.2f} at the first bar), where the character so many places back is another.",
+        f"variation ({moved[0]:.2f} at the first bar, heights by the root), where the one so far back is another.",
     )
 
 
@@ -172,8 +172,8 @@ def wavenet() -> str:
     return figure(
         [matrix("three layers: who sees whom", small.backbone.dependence(ordering)), panel],
         "Left: 12 positions, a row each; dilations 1, 2, 4 reach eight symbols back. Right, measured on samples of "
-        "wavenet-fsdd: how far the distribution of the next sample moves where the one so far back is another; "
-        "its receptive field ends at 766.",
+        "wavenet-fsdd: how far the distribution of the next sample moves where the one so far back is another, heights "
+        "by the root; its receptive field ends at 766.",
     )
 
 
@@ -200,9 +200,8 @@ def surprise() -> str:
     x = arzoo.data.load_dataset("digits", "test").batch(range(10)).x
     with torch.no_grad():
         bits = -model.position_log_prob(x) / torch.log(torch.tensor(2.0))
-    images = [picture("" if k else "ten test digits", image[0] / 16) for k, image in enumerate(x)]
-    costs = [picture("" if k else "bits a pixel", cost[0] / 5) for k, cost in enumerate(bits)]
-    return figure(images, "") + figure(costs, "Each pixel given those before it, row by row.")
+    panel = pictures("test digits, and what each of their pixels cost", [x[:, 0] / 16, bits[:, 0] / 5])
+    return figure([panel], "Each pixel given those before it, row by row.")
 
 
 def _digits(architecture: str) -> Any:

@@ -1,4 +1,4 @@
-"""Pages that are made while the site is built: the API of the public names, and the model cards of the checkpoints."""
+"""Pages that are made while the site is built: the API of the public names, the model cards, and the benchmark page."""
 
 import importlib
 import inspect
@@ -13,6 +13,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 import arzoo
+from arzoo.benchmark.page import read_zoo, rendered
 
 ROOT = Path(__file__).parents[2]
 CARDS = ROOT / "model_cards"
@@ -30,6 +31,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         target = f"checkpoints/{source.relative_to(CARDS).as_posix()}"
         files.append(File.generated(config, target, abs_src_path=str(source)))
     files.append(File.generated(config, "checkpoints/README.md", content=checkpoints_index()))
+    files.append(File.generated(config, "benchmark/page.html", content=benchmark_page()))
     return files
 
 
@@ -41,13 +43,18 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
         outside = ROOT.joinpath(os.path.relpath(target, ROOT))
         if ROOT / "docs" in [outside, *outside.parents] or not outside.exists():
             return found[0]  # MkDocs judges links between pages, and complains of those that lead nowhere
-        if outside.parent == CARDS:
-            card = Path(config.docs_dir, "checkpoints", outside.name)
+        if CARDS in (outside, outside.parent):
+            card = Path(config.docs_dir, "checkpoints", "README.md" if outside == CARDS else outside.name)
             return f"[{found[1]}]({os.path.relpath(card, Path(config.docs_dir, page.file.src_path).parent)})"
         path = outside.relative_to(ROOT).as_posix()
         return f"`{path}`" if found[1].strip("`") in (path, found[2]) else f"{found[1]} (`{path}`)"
 
     return LINK.sub(shown, markdown)
+
+
+def benchmark_page() -> str:
+    """The page that `arzoo benchmark page` writes; what it leaves out it names itself."""
+    return rendered(read_zoo(ROOT / "docs/benchmark/results", CARDS / "pictures"))
 
 
 def modules() -> list[str]:

@@ -38,7 +38,8 @@ def _svg(panel: Panel) -> str:
     width, height = max(panel.width, 6.2 * len(panel.title)) + 2, panel.height + TITLE + 2
     title = html.escape(panel.title)
     return (
-        f'<svg width="{width:.0f}" height="{height:.0f}" role="img" aria-label="{title}">'
+        f'<svg width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'role="img" aria-label="{title}">'
         f'<text x="1" y="12">{title}</text>'
         f'<g transform="translate(1 {TITLE})">{panel.body}</g></svg>'
     )
@@ -100,7 +101,7 @@ def strengths(title: str, values: Tensor, here: Sequence[int]) -> Panel:
 
 
 def bars(title: str, values: Tensor, label: Callable[[int], str], *, width: int = 360, height: int = 90) -> Panel:
-    """Bars from left to right, the highest as high as the panel.
+    """Bars from left to right, the highest as high as the panel, heights by the root.
 
     Args:
         title: What stands above it.
@@ -109,11 +110,11 @@ def bars(title: str, values: Tensor, label: Callable[[int], str], *, width: int 
         width: Of all bars.
         height: Of the highest.
     """
-    step, most = width / len(values), values.max().item()
+    step, roots = width / len(values), (values / values.max()).sqrt().tolist()
     drawn = [
-        f'<rect x="{k * step:.1f}" y="{height * (1 - value / most):.1f}" width="{max(step - 1, 1):.1f}" '
-        f'height="{height * value / most:.1f}" class="seen"/>'
-        for k, value in enumerate(values.tolist())
+        f'<rect x="{k * step:.1f}" y="{height * (1 - root):.1f}" width="{max(step - 1, 1):.1f}" '
+        f'height="{height * root:.1f}" class="seen"/>'
+        for k, root in enumerate(roots)
     ]
     below = [
         f'<text x="{(k + 0.5) * step:.1f}" y="{height + 14}" class="small">{label(k)}</text>'
@@ -122,15 +123,30 @@ def bars(title: str, values: Tensor, label: Callable[[int], str], *, width: int 
     return Panel(title, width, height + 18, "".join(drawn + [each for each in below if "></text>" not in each]))
 
 
-def picture(title: str, shades: Tensor, *, side: int = 6) -> Panel:
-    """Grey squares without gaps, (H, W) from 0 to 1, 1 the strongest."""
-    cells = [
+def pictures(title: str, rows: Sequence[Sequence[Tensor]], *, side: int = 5) -> Panel:
+    """Rows of pictures.
+
+    Args:
+        title: What stands above them.
+        rows: Pictures of one size, (H, W) from 0 to 1, 1 the strongest.
+        side: Pixels of a square.
+    """
+    height, width = (side * (size + 2) for size in rows[0][0].shape)
+    body = [
+        f'<g transform="translate({width * across} {height * down})">{_shades(each, side)}</g>'
+        for down, row in enumerate(rows)
+        for across, each in enumerate(row)
+    ]
+    return Panel(title, width * len(rows[0]), height * len(rows), "".join(body))
+
+
+def _shades(picture: Tensor, side: int) -> str:
+    return "".join(
         f'<rect x="{side * j}" y="{side * i}" width="{side}" height="{side}" class="strength" '
         f'style="fill-opacity:{shade:.2f}"/>'
-        for i, row in enumerate(shades.clamp(0, 1).tolist())
+        for i, row in enumerate(picture.clamp(0, 1).tolist())
         for j, shade in enumerate(row)
-    ]
-    return Panel(title, side * shades.shape[1], side * shades.shape[0], "".join(cells))
+    )
 
 
 def numbers(title: str, order: Tensor) -> Panel:

@@ -4,7 +4,7 @@
 | --- | --- |
 | `arzoo train RECIPE …` | two updates of the recipe, of two items each |
 | `arzoo publish …` | a dry run |
-| `arzoo check` | of one architecture instead of all: `plugins/*/tests` check each |
+| `arzoo check NAME` | `arzoo info NAME`: the tests of the command and of every plugin check models |
 | `arzoo …` | the very command; DIR is a data root of a few random items |
 | `torchrun … -m arzoo …`, `accelerate launch … -m arzoo …` | the command in one process: `tests/training/test_launchers.py` starts several |
 | `python benchmarks/…`, `python docs/…` | `--help`, which must know every option of the line |
@@ -14,10 +14,13 @@
 What begins with anything else must say `# not run: REASON`.
 """
 
+import io
 import re
+import runpy
 import shlex
 import subprocess
 import sys
+from contextlib import redirect_stdout, suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -56,8 +59,8 @@ def arzoo(words):
         words = [*words, *STEPS]
     if words[0] == "publish" and "--dry-run" not in words:
         words = [*words, "--dry-run"]
-    if words == ["check"]:
-        words = ["check", "fvbn"]
+    if words[0] == "check":
+        words = ["info", words[1]] if words[1:] else ["list"]
     try:
         main(words)
     except SystemExit as ending:
@@ -72,12 +75,22 @@ def launched(words):
 def python(words):
     if words[:2] == ["-m", "arzoo"]:
         return arzoo(words[2:])
-    answer = subprocess.run(
-        [sys.executable, ROOT / words[0], "--help"], capture_output=True, text=True, check=True, cwd=ROOT
-    ).stdout
+    answer = helped(ROOT / words[0])
     unknown = [word for word in words[1:] if word.startswith("--") and word not in re.findall(r"--[\w-]+", answer)]
     assert not unknown, f"{words[0]} has no {', '.join(unknown)}"
     return None
+
+
+def helped(script):
+    """Return what a script says to --help."""
+    said, argv, path = io.StringIO(), sys.argv, [*sys.path]
+    sys.argv, sys.path[:0] = [script.name, "--help"], [str(script.parent)]
+    try:
+        with redirect_stdout(said), suppress(SystemExit):
+            runpy.run_path(str(script), run_name="__main__")
+    finally:
+        sys.argv, sys.path[:] = argv, path
+    return said.getvalue()
 
 
 def make(words):
