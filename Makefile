@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLUGINS := $(sort $(wildcard plugins/*))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test test-all check format tables cards records pictures docs wheels clean
+.PHONY: help demo test test-all check format tables cards records pictures docs page wheels clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -62,8 +62,11 @@ pictures: $(INSTALLED)  ## draw the pictures of the README anew (give ARZOO_DATA
 docs: $(INSTALLED)  ## build the site into site/, to be read from disk; a warning is an error
 	OMP_NUM_THREADS=1 NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
+page: $(INSTALLED)  ## the benchmark page, page/index.html: one file, to be read from disk
+	$(BIN)/arzoo benchmark page --out page
+
 wheels:  ## build all distributions as committed, and use them from the wheels alone (needs the package index)
 	$(PYTHON) tools/wheels.py
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) demo site build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo site page build dist .pytest_cache .mypy_cache .ruff_cache
