@@ -1,12 +1,12 @@
 """How much of a class a linear classifier reads from each layer of a model that was never told one.
 
-    python benchmarks/linear_probe.py imagegpt-mnist --regions 4 --json docs/benchmark/results/imagegpt-mnist.probe.json
+    python benchmarks/linear_probe.py imagegpt-mnist --regions 1 4 --json docs/benchmark/results/NAME.probe.json
 
 As in "Generative Pretraining from Pixels" (Chen et al. 2020, section 2.4): the features of a layer are normalised at
-each position over its channels (by the layer norm that reads them in Image GPT; by one without gain and bias elsewhere)
-and averaged over positions: over all of them with `--regions 1`, which is the paper's, or over those of each of N x N
-parts of the image, side by side. Each feature is then brought to mean 0 and variance 1 over the training images, and a
-logistic regression is fitted; its penalty is chosen on a sixth of the training images, apart from the test images.
+each position over its channels (by the norm that reads them in Image GPT; by a layer norm without gain and bias
+elsewhere) and averaged over positions: over all of them with `--regions 1`, which is the paper's, or over those of each
+of N x N parts of the image, side by side. Each feature is then brought to mean 0 and variance 1 over the training
+images, and a logistic regression is fitted; its penalty is chosen on a sixth of the training images.
 """
 
 import argparse
@@ -69,41 +69,43 @@ def probed(train: np.ndarray, labels: np.ndarray, test: np.ndarray, test_labels:
     return {"accuracy": float(fitted(train, labels, best).score(test, test_labels)), "penalty": best}
 
 
-def measure(name: str, dataset: str | None, context: str, regions: int, items: Sequence[int | None]) -> dict:
+def chosen(data: Dataset, count: int | None) -> Dataset:
+    """So many items of a data set, chosen at random; None for all."""
+    return data.subset(torch.randperm(len(data), generator=torch.Generator().manual_seed(0))[:count])
+
+
+def measure(name: str, dataset: str | None, context: str, regions: Sequence[int], items: Sequence[int | None]) -> dict:
     """The record of one model.
 
     Args:
         name: Of a checkpoint that is told nothing.
         dataset: Another data set than that it was trained on.
         context: The label that is read.
-        regions: Parts of each side.
+        regions: Parts of each side, one number after the other.
         items: How many training and test items are used, the first in a random order; None for all.
     """
     model, config = arzoo.load(name), config_of(name)
     if model.context:
         raise SystemExit(f"{name} must be told nothing to be probed, got a model told {', '.join(model.context)}.")
-    layers = range(model.num_features)
-    found, labels, used = [], [], []
-    for split, count in zip(("train", "test"), items, strict=True):
-        data = load_dataset(dataset or trained_on(name, config), split, spec=model.data)
-        order = torch.randperm(len(data), generator=torch.Generator().manual_seed(0))[:count]
-        data = data.subset(order)
-        labels.append(data.with_context([context]).batch(range(len(data))).context[context].numpy())
-        found.append(features(model, data, layers, regions))
-        used.append(len(data))
+    splits = [
+        chosen(load_dataset(dataset or trained_on(name, config), split, spec=model.data), count)
+        for split, count in zip(("train", "test"), items, strict=True)
+    ]
+    labels = [data.batch(range(len(data))).context[context].numpy() for data in splits]
     rows = []
-    for layer in layers:
-        row = {"layer": layer, "features": found[0][layer].shape[1]}
-        rows.append(row | probed(found[0][layer], labels[0], found[1][layer], labels[1]))
-        print(f"layer {layer}: {rows[-1]['accuracy']:.2%}", flush=True)
+    for count in regions:
+        found = [features(model, data, range(model.num_features), count) for data in splits]
+        for layer, (train, test) in enumerate(zip(*found, strict=True)):
+            row = {"regions": count, "layer": layer, "features": train.shape[1]}
+            rows.append(row | probed(train, labels[0], test, labels[1]))
+            print(f"{count} x {count} parts, layer {layer}: {rows[-1]['accuracy']:.2%}", flush=True)
     return {
         "checkpoint": name,
         "weights_sha256": config.weights.sha256,
-        "dataset": data.id,
+        "dataset": splits[0].id,
         "context": context,
-        "regions": regions,
-        "train_items": used[0],
-        "test_items": used[1],
+        "train_items": len(splits[0]),
+        "test_items": len(splits[1]),
         "rows": rows,
         "command": shlex.join(["python", "benchmarks/linear_probe.py", *sys.argv[1:]]),
         **environment(model.device),
@@ -116,7 +118,7 @@ def main() -> None:
     parser.add_argument("model", help="a checkpoint whose architecture gives features")
     parser.add_argument("--dataset", help="instead of the one it was trained on")
     parser.add_argument("--context", default="label")
-    parser.add_argument("--regions", type=int, default=1, help="parts of each side (1: the mean over all positions)")
+    parser.add_argument("--regions", type=int, nargs="+", default=[1], help="parts of each side (1: one mean over all)")
     parser.add_argument("--train-items", type=int, help="a random choice of so many (all)")
     parser.add_argument("--test-items", type=int, help="likewise")
     parser.add_argument("--json", type=Path, help="where to write the record")
@@ -126,7 +128,8 @@ def main() -> None:
     if asked.json:
         write_record(asked.json, record)
     best = max(record["rows"], key=lambda row: row["accuracy"])
-    print(f"{asked.model}: {best['accuracy']:.2%} at layer {best['layer']} of {len(record['rows'])}")
+    where = f"layer {best['layer']}, {best['regions']} x {best['regions']} parts"
+    print(f"{asked.model}: {best['accuracy']:.2%} at {where}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import re
 import sys
 from functools import partial
 
-from generated import architectures, checkpoints, checks, recipes, speed, training, uses
+from generated import architectures, checkpoints, checks, readings, recipes, speed, training, uses
 from generated.records import ROOT
 
 import arzoo
@@ -32,6 +32,9 @@ TABLES = {
     "updates": training.updates,
     "diagonal": speed.diagonal,
     "recipe": recipes.keys,
+    "codes": readings.codes,
+    "recognised": readings.recognised,
+    "probes": readings.probes,
     "outliers": uses.outliers,
     "outlier_choice": uses.outlier_choice,
     **{f"limits_{id}": partial(architectures.limits_of, id) for id in arzoo.list_models()},

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from arzoo import registry
 from arzoo.checkpoints import config_of
+from generated.readings import of_codes
 from generated.records import NOT_MEASURED, RESULTS, likelihood, table
 
 
@@ -22,8 +23,11 @@ def sequences() -> str:
 
 
 def checkpoints(*, sequences: bool) -> list[str]:
-    """The zoo's own checkpoints, those of sequences or the others; files that others publish are unpinned."""
-    pinned = [id for id, entry in sorted(registry.checkpoints().items()) if entry.files]
+    """The zoo's own checkpoints, those of sequences or the others; files that others publish are unpinned.
+
+    Those of codes are left out: they have a table of their own.
+    """
+    pinned = [id for id, entry in sorted(registry.checkpoints().items()) if entry.files and not of_codes(id)]
     return [id for id in pinned if (len(config_of(id).ordering["event_shape"]) == 1) == sequences]
 
 

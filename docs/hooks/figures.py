@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from probes import probes
 from sights import by_lag, by_layer, by_network, measured
 from svg import bars, figure, matrix, numbers, pictures
 
@@ -236,6 +237,6 @@ FIGURES: dict[str, Callable[[], str]] = {
             pixelsnail,
             wavenet,
         ),
-        *(orderings, surprise),
+        *(orderings, probes, surprise),
     )
 }
