@@ -143,6 +143,16 @@ def test_every_picture_is_shown_and_every_mark_has_one():
     assert sorted(marks) == sorted(FIGURES)
 
 
+def test_no_page_has_a_link_that_leads_nowhere(tmp_path, monkeypatch):
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+
+    monkeypatch.chdir(ROOT)
+    quick = {"hooks": ["docs/hooks/pages.py"], "plugins": ["search", "awesome-nav"]}  # no pictures, and an API of names
+    build(load_config("mkdocs.yml", strict=True, site_dir=str(tmp_path), **quick))
+    assert (tmp_path / "api/arzoo.html").exists()
+
+
 @pytest.mark.slow
 def test_the_whole_site_is_built_without_a_warning_and_asks_nobody_for_anything(tmp_path):
     words = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path / "site"]
