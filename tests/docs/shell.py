@@ -2,8 +2,9 @@
 
 | line | what is done |
 | --- | --- |
-| `arzoo train RECIPE …` | two updates of the recipe, of two items each |
+| `arzoo train RECIPE …` | one update of the recipe, of two items |
 | `arzoo publish …` | a dry run |
+| `arzoo benchmark …` | `--help`: it measures for minutes |
 | `arzoo check NAME` | `arzoo info NAME`: the tests of the command and of every plugin check models |
 | `arzoo …` | the very command; DIR is a data root of a few random items |
 | `torchrun … -m arzoo …`, `accelerate launch … -m arzoo …` | the command in one process: `tests/training/test_launchers.py` starts several |
@@ -29,7 +30,7 @@ from reading import ROOT
 from arzoo.cli import main
 
 SHORT = {
-    "training": {"steps": 2, "batch_size": 2, "warmup_steps": 0, "evaluate_every": 0, "sample_every": 0, "patience": 0},
+    "training": {"steps": 1, "batch_size": 2, "warmup_steps": 0, "evaluate_every": 0, "sample_every": 0, "patience": 0},
     "data": {"validation": 0},
 }
 STEPS = [
@@ -67,6 +68,8 @@ def arzoo(words):
         words = [*words, *(SPEC_STEPS if words[1].startswith("vqvae-") else STEPS)]
     if words[0] == "publish" and "--dry-run" not in words:
         words = [*words, "--dry-run"]
+    if words[0] == "benchmark":
+        words = [*words[:2], "--help"]
     if words[0] == "check":
         words = ["info", words[1]] if words[1:] else ["list"]
     try:

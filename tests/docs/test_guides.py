@@ -10,8 +10,13 @@ import arzoo
 DOCS = ROOT / "docs"
 NEEDS_MYNET = ("docs/testing.md",)
 NEEDS_HUB = ("CONTRIBUTING.md", "docs/guides/weights.md")  # one on loopback, to which whoever reads has a token
-# Minutes of two cores, most of them for networks of a paper's size.
-SLOW = ()
+# Networks too large to be tried in every run, and every checkpoint's card and files looked at twice.
+SLOW = (
+    "CONTRIBUTING.md",
+    "docs/architectures/pixelrnn.md",
+    "docs/architectures/pixelsnail.md",
+    "docs/architectures/wavenet.md",
+)
 # What only its reader can run, a reason beside each. More of them is less of a test: raise this number with care.
 MOST_NOT_RUN = 8
 
