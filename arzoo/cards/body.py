@@ -76,9 +76,15 @@ def limits(subject: Subject) -> str:
     found = [
         f"**The architecture.** {subject.entry.limits}" if subject.entry.limits else "",
         f"**The data.** {dataset.limits}" if dataset and dataset.limits else "",
-        f"**The likelihood.** {RANKING[subject.medium]}",
+        f"**The likelihood.** {_of_levels(subject)}{RANKING[subject.medium]}",
     ]
     return "\n\n".join(text for text in found if text)
+
+
+def _of_levels(subject: Subject) -> str:
+    """Say what a likelihood is of where it is not of raw values."""
+    levels = subject.spec.levels_are if subject.spec else ""
+    return f"It is that of {levels}, and says nothing about pixels, nor about other {levels}. " if levels else ""
 
 
 def cited(subject: Subject) -> str:

@@ -75,7 +75,8 @@ def read_images(paths: Sequence[Path], model: "AutoregressiveModel", *, convert:
     """
     channels, height, width = image_shape(model)
     mode = MODES[data_spec(model).raw_channels or channels]
-    raw = np.stack([_pixels(path, mode, (width, height), model.title, convert) for path in paths])
+    size = width * data_spec(model).patch, height * data_spec(model).patch
+    raw = np.stack([_pixels(path, mode, size, model.title, convert) for path in paths])
     return Inputs(data_spec(model).encode(torch.from_numpy(raw)), {}, [path.stem for path in paths])
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from arzoo.cards import Sample, card
 from arzoo.cards.origin import citation
 from arzoo.cards.results import UNMEASURED, results, table
+from arzoo.data import VQVAE
 from arzoo.entries import Paper
 
 SECTIONS = ["How to use it", "Results", "Intended use", "Limits and biases", "Training data and licences", "Recipe"]
@@ -89,6 +90,13 @@ def test_limits_are_those_of_architecture_and_data(subject):
     text = card(subject("pixelcnn"))
     assert "It has a blind spot" in text
     assert "Thirteen writers" in text
+
+
+def test_a_likelihood_of_codes_is_called_one(subject):
+    spec = VQVAE(17, hidden_channels=2, code_channels=2).to_config()
+    said = card(subject(data=spec))
+    assert "**The likelihood.** It is that of codes of a VQ-VAE, and says nothing about pixels" in said
+    assert "codes" not in card(subject())
 
 
 def test_a_recipe_of_the_zoo_comes_with_its_command(subject):

@@ -96,7 +96,10 @@ def complete(
     if not is_first():
         return
     by_image = drawn.unflatten(0, (completions, len(given.x))).transpose(0, 1)
-    sheet = pictures.completion_sheet(spec.decode(given.x), mask, by_image, captions=given.captions)
+    shown = mask.repeat_interleave(spec.patch, -1).repeat_interleave(
+        spec.patch, -2
+    )  # as large as what levels stand for
+    sheet = pictures.completion_sheet(spec.decode(given.x), shown, by_image, captions=given.captions)
     pictures.save(sheet, path)
     seed = drawing.options["seed"]
     typer.echo(f"Wrote {path}: {len(given.x)} images, {known} known, {completions} completions each, seed {seed}.")
