@@ -104,7 +104,7 @@ class Unfilled(TorchFunctionMode):
             TooLargeError: It would be too large.
         """
         if self.most is not None:
-            values = _against_each_other(args, options) or _of_nothing(func, args, options, self.most)
+            values = _against_each_other(func, args, options) or _of_nothing(func, args, options, self.most)
             if values > self.most:
                 raise TooLargeError(f"a tensor of {values} values is no part of a model of these weights")
         return func(*args, **options)
@@ -127,7 +127,7 @@ class OnMeta(Unfilled):
 
     def call(self, func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
         """Return what a function gives, on the meta device where it makes a tensor of none, or a far larger one."""
-        if _against_each_other(args, options) > self.most:
+        if _against_each_other(func, args, options) > self.most:
             args = [value.to("meta") if isinstance(value, Tensor) else value for value in args]
             self.told = True
         if (args and isinstance(args[0], Tensor)) or self._has_room(func, args, options):
@@ -185,8 +185,10 @@ def _numbers(values: Any, *, fractions: bool) -> Iterator[int]:
             yield ceil(max(abs(value), 1 / abs(value))) if value and isfinite(value) else 1
 
 
-def _against_each_other(args: Sequence[Any], options: Mapping[str, Any]) -> int:
+def _against_each_other(func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> int:
     """Return how many values come of tensors that are stretched to one shape, 0 where they are not."""
+    if func is Tensor.__setitem__:  # what is written fits a part of what is there
+        return 0
     shapes = [value.shape for value in (*args, *options.values()) if isinstance(value, Tensor) and not value.is_meta]
     try:
         return torch.broadcast_shapes(*shapes).numel() if len(shapes) > 1 else 0

@@ -268,6 +268,16 @@ def test_a_mask_that_must_have_values_is_refused_before_it_is_made():
         uninitialised(build, largest(1000))
 
 
+def test_what_is_written_into_a_part_of_a_mask_is_not_stretched_over_it():
+    def mask(size):
+        whole = torch.zeros(size, size, 1, 1)
+        whole[:, :, 0, 0] = torch.ones(size, size).tril()  # as one shape, (size, size, size, size)
+        return whole
+
+    module = uninitialised(lambda: Beside(lambda module: setattr(module, "mask", mask(300))), most=90_000)
+    assert module.mask.sum() == 300 * 301 / 2
+
+
 @pytest.mark.parametrize(
     "make", [lambda: torch.zeros(10**6, 10**6), lambda: torch.arange(10**12), lambda: torch.full((10**12,), 1.0)]
 )
