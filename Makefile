@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLUGINS := $(sort $(wildcard plugins/*))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test test-all check format tables cards records pictures docs page wheels clean
+.PHONY: help demo test test-browser test-all check format tables cards records pictures docs page wheels clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -26,6 +26,9 @@ demo: $(INSTALLED)  ## samples, completions and a likelihood from the bundled we
 # One thread a process: the default tests are many small models, for which a second thread only waits.
 test: $(INSTALLED)  ## the default tests: no GPU, no Hub, no data root
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 -m "not slow and not browser and not gpu"
+
+test-browser: $(INSTALLED)  ## the benchmark page in headless Chromium (skipped where there is none)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m browser tests/benchmark/page
 
 test-all: $(INSTALLED)  ## all tests, whole test splits included (give ARZOO_DATA_ROOT)
 	$(BIN)/python -m pytest -q

@@ -12,6 +12,9 @@ FORMAT = 1
 POINTS = 40
 """The most of a curve that are kept, spread evenly over the logarithm of the step."""
 
+IDENTITY = ("commit", "seed", "step", "steps_done", "wall_time_s")
+"""Of a training; the second counts its time to the millisecond."""
+
 CURVES = {"training": "train_bits_per_dim", "validation": "validation_bits_per_dim"}
 
 
@@ -28,13 +31,10 @@ def curve_of(name: str, folder: Path) -> dict[str, Any]:
     lines, config = read_journal(folder / FILE), config_of(name)
     if not lines:
         raise CheckpointError(f"{folder} must hold the log of a training, {FILE}, got none.", file=folder)
-    trained = config_of(f"local-dir:{folder}").training
-    if trained != config.training:
+    wanted, trained = (_identity(source) for source in (name, f"local-dir:{folder}"))
+    if trained != wanted:
         raise CheckpointError(
-            f"{folder} must be the training that made {name}, that of commit {(config.training or {}).get('commit')} "
-            f"which ended at step {(config.training or {}).get('step')}, got that of commit "
-            f"{(trained or {}).get('commit')} which ended at step {(trained or {}).get('step')}.",
-            file=folder,
+            f"{folder} must be the training that made {name}, with {wanted}, got one with {trained}.", file=folder
         )
     found = {
         key: [[line["step"], round(line[figure], 4)] for line in lines if figure in line]
@@ -46,6 +46,12 @@ def curve_of(name: str, folder: Path) -> dict[str, Any]:
         "weights_sha256": config.weights.sha256,
         "points": {key: key_points(points) for key, points in found.items() if points},
     }
+
+
+def _identity(source: str) -> dict[str, Any]:
+    """Return what tells a training from every other."""
+    training = config_of(source).training or {}
+    return {key: training.get(key) for key in IDENTITY}
 
 
 def key_points(points: Sequence[Sequence[float]], most: int = POINTS) -> list[list[float]]:

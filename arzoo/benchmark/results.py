@@ -113,7 +113,7 @@ def read_record(path: Path, format: int) -> dict[str, Any]:
         raise CheckpointError(f"{path} must be a JSON object, got {type(record).__name__}. Measure it anew.", file=path)
     if record.get("format", 1) != format:
         raise CheckpointError(
-            f"{path} must be a record of format {format}, got {record['format']!r}. Measure it anew.", file=path
+            f"{path} must be a record of format {format}, got {record.get('format', 1)!r}. Measure it anew.", file=path
         )
     return record
 

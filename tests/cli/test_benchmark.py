@@ -1,6 +1,10 @@
+import json
+
 import pytest
 
-from arzoo.benchmark import SamplingRecord
+import arzoo
+from arzoo.benchmark import Result, SamplingRecord
+from arzoo.checkpoints import config_of
 
 QUICK = ("--rounds", 1, "--batch", 1, "--batch", 3)
 
@@ -44,3 +48,62 @@ def test_what_cannot_be_measured_is_refused_in_a_sentence(refused):
     assert refused("benchmark", "sampling", "farm-digits", "--json", "no/where").startswith("The output")
     assert refused("benchmark", "sampling", "farm").endswith("Use farm:small.")
     assert refused("benchmark", "sample").startswith("No such command 'sample'")
+
+
+@pytest.mark.usefixtures("farm")
+def test_run_measures_a_checkpoint_of_anybody_and_page_shows_it(run, here, monkeypatch):
+    monkeypatch.setattr("arzoo.benchmark.page.reading.carded", lambda: ["farm-digits"])
+    code, out, err = run("benchmark", "run", "farm-digits", "--out", ".", "--rounds", 1)
+    assert (code, err) == (0, "")
+    (result,) = [Result.read(path) for path in here.glob("farm-digits.*.benchmark.json")]
+    assert result.failures() == {"training": result.failures()["training"]}  # a recipe without steps is no recipe
+    assert "farm-digits: training failed: " in out and "failed │" in out
+    assert result.part("likelihood")["record"] == "farm-digits.likelihood.json"
+    assert result.part("sampling")["command"] == "arzoo benchmark run farm-digits --part sampling --again --rounds 1"
+    assert result.part("field")["seen"] == 0 and set("".join(result.part("field")["picture"])) == set("#-.")
+    assert run("eval", "farm-digits", "--check", "--results", ".").code == 0
+
+    code, out, err = run("benchmark", "page", "--out", "page", "--results", ".", "--samples", ".")
+    assert (code, err) == (0, "")
+    page = (here / "page/index.html").read_text()
+    assert out.startswith("Wrote page/index.html: ") and 'id="m-farm-digits"' in page
+    assert "farm-digits.likelihood.json" not in page.split("Left out")[-1]
+
+
+@pytest.mark.usefixtures("farm")
+def test_what_is_left_out_of_the_page_is_named(run, here, monkeypatch):
+    monkeypatch.setattr("arzoo.benchmark.page.reading.carded", lambda: ["farm-digits"])
+    (here / "farm-digits.likelihood.json").write_text('{"checkpoint": "farm-')
+    code, out, err = run("benchmark", "page", "--out", "page", "--results", ".", "--samples", ".")
+    assert code == 0 and out.startswith("Wrote page/index.html")
+    assert err.startswith("farm-digits.likelihood.json is left out: it must be whole JSON")
+
+
+@pytest.mark.usefixtures("farm")
+def test_without_names_every_pinned_checkpoint_is_measured(run, here, monkeypatch):
+    monkeypatch.setattr("arzoo.cards.carded", lambda: ["farm-colour", "farm-digits-class"])
+    assert run("benchmark", "run", "--part", "field", "-o", ".").code == 0
+    assert sorted(path.name.partition(".")[0] for path in here.iterdir()) == ["farm-colour", "farm-digits-class"]
+
+
+@pytest.mark.usefixtures("farm")
+def test_a_curve_is_recorded_with_its_checkpoint(run, here):
+    training = config_of("farm-digits").training
+    arzoo.save(arzoo.load("farm-digits"), here / "trained", training=training)
+    (here / "trained/log.jsonl").write_text('{"event": "step", "step": 50, "train_bits_per_dim": 3.1}\n')
+    code, out, _ = run("benchmark", "curve", "farm-digits", "trained", "--out", ".")
+    assert (code, out) == (0, "Wrote farm-digits.curve.json: 1 of training.\n")
+    record = json.loads((here / "farm-digits.curve.json").read_text())
+    assert record["points"] == {"training": [[50, 3.1]]}
+
+
+@pytest.mark.usefixtures("farm")
+def test_what_cannot_be_run_or_shown_is_refused_in_a_sentence(refused):
+    assert refused("benchmark", "run", "farm-digit", "-o", ".").startswith("Unknown model 'farm-digit'. Did you mean")
+    message = refused("benchmark", "run", "farm-digits", "-o", ".", "--part", "samping")
+    assert message.startswith("`--part` must be one of likelihood, sampling, training, field, got 'samping'.")
+    assert "Did you mean 'sampling'?" in message
+    assert refused("benchmark", "run", "farm-digits", "-o", "no/where").startswith("The output")
+    assert refused("benchmark", "page", "-o", "page", "--results", "none").startswith(
+        "`--results` must be a folder of records, got 'none'. Make it with mkdir -p none"
+    )

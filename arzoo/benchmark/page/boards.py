@@ -122,6 +122,19 @@ def figure_of(subject: Subject, record: Mapping[str, Any]) -> Figure:
     )
 
 
+def published_beside(subject: Subject, board: Board) -> list[str]:
+    """Return what the architecture's paper prints of the same question, to stand beside ours, marked as the paper's.
+
+    A figure with a note is about something else than one exact ordering without augmentation, such as an ensemble; so
+    is one in another unit, such as nats an image.
+    """
+    paper = subject.entry.paper
+    if paper is None or board.told or board.several or board.augmented or not board.exact:
+        return []
+    same = (each for each in paper.results if each.task == board.dataset and each.unit == board.unit and not each.note)
+    return [f"{each.value:g} {each.unit}" for each in same]
+
+
 def unit_of(subject: Subject) -> str:
     """Return what a likelihood of a model is counted in."""
     kind = str((subject.config.data or {}).get("kind", ""))

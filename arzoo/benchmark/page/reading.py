@@ -1,6 +1,6 @@
 """Everything that the page is made from, read file by file; what cannot be trusted is left out and named."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,24 @@ FORMATS: Mapping[str, int] = {
     "curve": curves.FORMAT,
 }
 """`<checkpoint>.<kind>.json`, and the version of each that this page can read."""
+
+
+FIGURE = ("nats", "nats_se", "bits_per_dim", "bits_per_dim_se", "count", "dims", "dataset", "split", "digest")
+MEASURED = ("likelihood", "context", "averaged", "augmented", "ordering", "command", "commit", "machine", "parameters")
+KEYS: Mapping[str, Sequence[str]] = {
+    "likelihood": MEASURED,
+    "ensemble": MEASURED,
+    "labels": ("context", "items", "median_cost_nats", "pairs_where_the_wrong_class_costs", "accuracy"),
+    "curve": ("points",),
+}
+PARTS: Mapping[str, Sequence[str]] = {
+    "likelihood": ("bits_per_dim", "digest"),
+    "sampling": ("rows", "dtype"),
+    "training": ("batch", "accumulate", "precision", "update_seconds", "items_per_second", "flops_per_item"),
+    "field": ("position", "seen", "earlier"),
+}
+ROW = ("batch", "events_per_second", "symbols_per_second", "times_faster", "peak_bytes")
+"""Keys that the page reads, of records, of parts of results, and of the rows of sampling."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +115,7 @@ def _records(folder: Path, warnings: list[str]) -> dict[str, dict[str, Any]]:
             try:
                 record = read_record(path, format)
                 name = registered(path, record.get("checkpoint"), record.get("weights_sha256"))
+                _check_record(path, kind, record)
             except CheckpointError as error:
                 warnings.append(f"{path.name} is left out: {_without_path(error, path)}")
             else:
@@ -111,6 +130,7 @@ def _results(folder: Path, records: Mapping[str, Any], warnings: list[str]) -> d
         try:
             result = Result.read(path)
             name = registered(path, result.model, result.weights_sha256)
+            _check_parts(path, result)
             _check_figure(path, result, records.get(name, {}).get("likelihood"))
         except CheckpointError as error:
             warnings.append(f"{path.name} is left out: {_without_path(error, path)}")
@@ -138,6 +158,35 @@ def registered(path: Path, checkpoint: Any, sha256: Any) -> str:
             found=str(sha256),
         )
     return str(checkpoint)
+
+
+def _check_record(path: Path, kind: str, record: Mapping[str, Any]) -> None:
+    check_keys(path, kind, record, KEYS[kind])
+    if "likelihood" in KEYS[kind]:
+        check_keys(path, "likelihood", record["likelihood"], FIGURE)
+
+
+def _check_parts(path: Path, result: Result) -> None:
+    for name, keys in PARTS.items():
+        part = result.part(name)
+        if part is not None:
+            check_keys(path, name, part, keys if name == "likelihood" else (*keys, "command", "commit"))
+            for row in part.get("rows", ()):
+                check_keys(path, f"row of {name}", row, ROW)
+
+
+def check_keys(path: Path, what: str, found: Any, keys: Sequence[str]) -> None:
+    """Refuse a part of a record that lacks what the page reads.
+
+    Raises:
+        CheckpointError: A key is missing, or it is no JSON object.
+    """
+    missing = [key for key in keys if not isinstance(found, Mapping) or key not in found]
+    if missing:
+        raise CheckpointError(
+            f"{path} must have {', '.join(keys)} in its {what}, got none of {', '.join(missing)}. Measure it anew.",
+            file=path,
+        )
 
 
 def _check_figure(path: Path, result: Result, record: Mapping[str, Any] | None) -> None:

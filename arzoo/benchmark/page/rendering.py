@@ -10,7 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from arzoo.benchmark.page.boards import Board, Figure
+from arzoo import registry
+from arzoo.benchmark.page.boards import Board, Figure, published_beside
 from arzoo.benchmark.page.reading import Found, Shown
 from arzoo.benchmark.page.sections import Section, quantity, section_of
 from arzoo.benchmark.page.speeds import BATCHES, settings_of, speeds_of
@@ -18,8 +19,8 @@ from arzoo.errors import ConfigError
 from arzoo.files import replacing
 
 ASSETS = "arzoo.benchmark.page.assets"
-VEGA = "window.vega = vega;"
-"""What the bundle of the chart library is asked for: Vega alone, without Vega-Lite."""
+VEGA = "window.drawChart = vegaEmbed;"
+"""What the bundle of the chart library is asked for: with vega-embed comes the interpreter, which needs no `eval`."""
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 """Parameters that models can be limited to."""
@@ -63,6 +64,7 @@ def rendered(found: Found) -> str:
             settings=settings_of(found.models),
             speeds={section.shown.subject.id: speeds_by_setting(section.shown, found.models) for section in sections},
             data=script_json(data_of(sections, found.models)),
+            datasets=registry.datasets(),
             task=task_of,
             quantity=quantity,
         )
@@ -162,6 +164,7 @@ def _template() -> Any:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["beside"] = published_beside
     return environment.get_template("page.html")
 
 

@@ -39,7 +39,7 @@
       const value = state[control.dataset.filter];
       if (control.type === "checkbox") control.checked = value === "1";
       else if ([...(control.options || [{ value }])].some((option) => option.value === value)) control.value = value;
-      else state[control.dataset.filter] = control.value = initial[control.dataset.filter];
+      else if (control.dataset.filter !== "board") state[control.dataset.filter] = control.value = initial[control.dataset.filter];
     }
   }
 
@@ -190,7 +190,7 @@
       ],
       legends: [{ fill: "fill", shape: "shape", orient: "bottom", columns: narrow ? 2 : 5, symbolSize: 90 }],
       marks: [
-        { type: "line", from: { data: "front" }, interactive: false, aria: false, encode: { enter: {
+        { type: "line", name: "front-line", from: { data: "front" }, interactive: false, aria: false, encode: { enter: {
           x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" }, stroke: { value: colour("--soft") },
           strokeDash: { value: [5, 4] }, interpolate: { value: more ? "step-before" : "step-after" } } } },
         { type: "symbol", name: "models", from: { data: "points" }, encode: { enter: {
@@ -201,7 +201,7 @@
           description: { signal: `datum.id + ', ' + format(datum.y, '.4f') + ' ${board.unit}, ' + format(datum.x, '.3~s')` } } } },
         { type: "text", from: { data: "models" }, interactive: false, aria: false,
           encode: { enter: { text: { field: "datum.id" }, fill: { value: text }, fontSize: { value: 11 } } },
-          transform: [{ type: "label", size: [{ signal: "width + 60" }, { signal: "height" }], offset: [4],
+          transform: [{ type: "label", size: [{ signal: "width + 60" }, { signal: "height" }], offset: [5], avoidMarks: ["front-line"],
             anchor: ["right", "top", "bottom", "left", "top-right", "bottom-right"] }] },
       ],
     };
@@ -217,22 +217,20 @@
   }
 
   function draw(box, spec, told) {
-    const view = new vega.View(vega.parse(spec), { renderer: "svg", container: box, hover: false });
-    view.tooltip((handler, event, item, value) => {
+    const tooltip = (handler, event, item, value) => {
       if (value) tell({ x: event.clientX, y: event.clientY }, told(value));
       else tip.hidden = true;
-    });
-    return view.runAsync();
+    };
+    return drawChart(box, spec, { mode: "vega", ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip });
   }
 
   /** A question that the filter leaves something of: the one asked for, else the one with most models. */
   function asked() {
     const counts = data.boards.map((board) => [points(board).length, board.slug]).sort((one, other) => other[0] - one[0]);
     const chosen = boards.get(state.board);
-    if (counts.length && (!chosen || !points(chosen).length)) state.board = counts[0][0] ? counts[0][1] : state.board || counts[0][1];
-    const select = document.getElementById("p-board");
-    if (select.value !== state.board) select.value = state.board;
-    return boards.get(state.board);
+    const slug = chosen && points(chosen).length ? state.board : (counts[0] || [])[1];
+    document.getElementById("p-board").value = slug;
+    return boards.get(slug);
   }
 
   let drawn = null;
@@ -257,7 +255,11 @@
       mark.addEventListener("focus", () => { const at = mark.getBoundingClientRect(); tell({ x: at.right, y: at.bottom }, told(point)); });
       mark.addEventListener("blur", () => { tip.hidden = true; });
       mark.addEventListener("click", () => open(point.id));
-      mark.addEventListener("keydown", (event) => { if (event.key === "Enter") open(point.id); });
+      mark.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();  // else the key would close again what now has the focus
+        open(point.id);
+      });
     }
     const names = front(found).map((point) => point.id);
     const speed = ["sampling1", "sampling16", "training"].includes(state.x);
@@ -270,7 +272,7 @@
   function lines(title, groups, x, y) {
     const values = groups.flatMap(([name, found]) => found.map(([at, value]) => ({ name, x: at, y: value })));
     return {
-      $schema: "https://vega.github.io/schema/vega/v6.json", width: 310, height: 160, padding: 5, description: title,
+      $schema: "https://vega.github.io/schema/vega/v6.json", width: 290, height: 160, padding: 5, description: title,
       config: axisColours(), data: [{ name: "points", values }],
       scales: [
         { name: "x", type: "log", range: "width", domain: { data: "points", field: "x" } },
@@ -389,8 +391,7 @@
     clearTimeout(waiting);
     waiting = setTimeout(() => { if (innerWidth !== width) { width = innerWidth; plot(); } }, 150);
   });
-  state.board = "";
-  initial.board = "";
+  state.board = initial.board = "";  // the page's own choice is not part of an address
   fillGallery();
   follow();
   show();
