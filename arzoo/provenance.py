@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 
-
 ALLOCATOR = ("MALLOC_", "LD_PRELOAD", "GLIBC_TUNABLES", "PYTORCH_CUDA_ALLOC_CONF")
 """How the variables begin that change how memory is handed out."""
 
