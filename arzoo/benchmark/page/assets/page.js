@@ -27,7 +27,9 @@
   function writeAddress() {
     const text = address();
     history.replaceState(null, "", text === "#" ? location.pathname + location.search : text);
-    for (const link of all("a[data-open]")) link.href = address({ model: link.dataset.open });
+    const view = address({ model: "" });
+    const base = view === "#" ? view : `${view}&`;
+    for (const link of all("a[data-open]")) link.href = `${base}model=${link.dataset.open}`;
   }
 
   function valueOf(control) {
