@@ -25,6 +25,9 @@ VEGA = "window.drawChart = vegaEmbed;"
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 """Parameters that models can be limited to."""
 
+LONG = 60
+"""Rows beyond which a table is laid out only where somebody looks."""
+
 FILE = "index.html"
 
 
@@ -60,6 +63,7 @@ def rendered(found: Found) -> str:
             boards=boards_of(sections),
             warnings=found.warnings,
             sizes=SIZES,
+            long=LONG,
             batches=BATCHES,
             settings=settings_of(found.models),
             speeds={section.shown.subject.id: speeds_by_setting(section.shown, found.models) for section in sections},
