@@ -1,5 +1,6 @@
 """How long a step takes in the sampling loop, how long a whole pass does, and what memory is taken meanwhile."""
 
+import ctypes
 import gc
 import statistics
 import sys
@@ -143,13 +144,21 @@ def peak_memory(device: torch.device) -> Iterator[list[int]]:
     cannot forget its peak so far gives that of the process's life.
     """
     found: list[int] = []
-    gc.collect()  # what an earlier model left is not this one's
+    _give_back()  # what an earlier model left is not this one's
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     else:
         _forget_peak()
     yield found
     found.append(torch.cuda.max_memory_allocated(device) if device.type == "cuda" else _resident_peak())
+
+
+def _give_back() -> None:
+    """Hand memory that nobody uses to the system; where there is no glibc, that is up to the allocator."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def _forget_peak() -> None:

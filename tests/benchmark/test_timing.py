@@ -1,3 +1,5 @@
+import ctypes
+
 import pytest
 import torch
 
@@ -87,3 +89,15 @@ def test_peak_memory_is_that_of_the_block():
     with timing.peak_memory(cpu) as large:
         torch.ones(size // 4).sum()
     assert large[0] >= small[0] + 0.9 * size
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="the allocator is not glibc's")
+def test_peak_memory_has_nothing_of_what_was_let_go_before():
+    cpu = torch.device("cpu")
+    with timing.peak_memory(cpu) as before:
+        pass
+    held = [bytearray(64_000) for _ in range(2000)]  # small enough not to be mapped one by one, so that free() keeps it
+    del held
+    with timing.peak_memory(cpu) as after:
+        pass
+    assert after[0] < before[0] + 6e7
