@@ -7,7 +7,7 @@ from collections.abc import Callable
 from arzoo import registry
 from arzoo.checkpoints import config_of
 from generated.readings import of_codes
-from generated.records import NOT_MEASURED, RESULTS, likelihood, table
+from generated.records import NOT_MEASURED, RESULTS, likelihood, recorded, table
 
 
 def models() -> str:
@@ -63,7 +63,7 @@ def split_of_clips(measured: dict) -> list[str]:
 def ensembles() -> str:
     """The ensembles, apart from single models: the same weights in several orderings."""
     head = ["checkpoint", "what was measured", "nats an image", "bits/dim", "one ordering alone, nats"]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.ensemble.json"))]
+    records = recorded("ensemble")
     return table([head, *map(ensemble_row, records)])
 
 
@@ -131,7 +131,7 @@ def labels() -> str:
         "own class the best of all",
         "median cost, nats",
     ]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.labels.json"))]
+    records = recorded("labels")
     return table([head, *map(label_row, records)])
 
 

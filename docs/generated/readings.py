@@ -1,16 +1,9 @@
 """Tables of what others read: samples by a classifier, features by a linear probe; and the likelihood of codes."""
 
-import json
-
 from arzoo import registry
 from arzoo.checkpoints import config_of
 from arzoo.data import spec_from_config
-from generated.records import NOT_MEASURED, RESULTS, likelihood, table
-
-
-def recorded(kind: str) -> list[dict]:
-    """The records of a kind, by checkpoint."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob(f"*.{kind}.json"))]
+from generated.records import NOT_MEASURED, likelihood, recorded, table
 
 
 def of_codes(id: str) -> bool:

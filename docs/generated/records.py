@@ -17,6 +17,11 @@ def likelihood(checkpoint: str) -> dict:
     return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
 
 
+def recorded(kind: str) -> list[dict]:
+    """The records of a kind, by the name of the file."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob(f"*.{kind}.json"))]
+
+
 def figures(value: float) -> str:
     """Three figures, or all before the point where there are more."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

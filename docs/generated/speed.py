@@ -3,7 +3,7 @@
 import json
 
 from arzoo.benchmark import SamplingRecord, SamplingRow
-from generated.records import RESULTS, SURROUNDINGS, figures, surroundings, table
+from generated.records import RESULTS, SURROUNDINGS, figures, recorded, surroundings, table
 
 
 def sampling() -> str:
@@ -44,8 +44,8 @@ def peers() -> str:
     """A step of our loop beside one of a public program's own, from the records of the scripts in `benchmarks/`."""
     measured = ["peer, ms a step", "arzoo, ms a step", "times faster"]
     head = ["network", "dtype", "batch", "peer", *measured, SURROUNDINGS]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.peer-sampling.json"))]
-    clips = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.sequence-sampling.json"))]
+    records = recorded("peer-sampling")
+    clips = recorded("sequence-sampling")
     images = [peer_row(record, row) for record in records for row in record["rows"]]
     return table([head, *images, *(clip_row(record, drawn) for record in clips for drawn in record["draws"])])
 
@@ -75,7 +75,7 @@ def clip_row(record: dict, drawn: dict) -> list[str]:
 def forward() -> str:
     """The whole pass beside a public copy's, from the records of `benchmarks/forward.py`."""
     head = ["network", "code", "parameters", "forward, s", "forward and backward, s", "batch, threads, torch"]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.forward.json"))]
+    records = recorded("forward")
     return table([head, *(row for record in records for row in forward_rows(record))])
 
 
@@ -106,7 +106,7 @@ def loading() -> str:
         "peak, files",
         "threads, torch",
     ]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.loading.json"))]
+    records = recorded("loading")
     return table([head, *map(loading_row, records)])
 
 

@@ -1,14 +1,12 @@
 """Tables of what training takes."""
 
-import json
-
-from generated.records import NOT_MEASURED, RESULTS, table
+from generated.records import NOT_MEASURED, recorded, table
 
 
 def training() -> str:
     """A step of training, from the records of `benchmarks/training_step.py`."""
     head = ["cell", "precision", "images a second", "batch, threads, torch"]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.training.json"))]
+    records = recorded("training")
     rows = [
         [
             r["arguments"]["cell"],
@@ -24,7 +22,7 @@ def training() -> str:
 def updates() -> str:
     """Updates of our trainer beside a public program's own, from the records of `benchmarks/peer_training.py`."""
     head = ["network", "code", "images a second", "times faster", "batch, threads, torch"]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.peer-training.json"))]
+    records = recorded("peer-training")
     return table([head, *(row for record in records for row in update_rows(record))])
 
 

@@ -1,15 +1,13 @@
 """Tables of what a likelihood is good for: compression, outliers."""
 
-import json
-
-from generated.records import NOT_MEASURED, RESULTS, figures, table
+from generated.records import NOT_MEASURED, figures, recorded, table
 
 
 def compression() -> str:
     """Archives beside the likelihood and other lossless formats, from the records of `benchmarks/compression.py`."""
     head = ["model and images", "-log2 p", "archive", "other formats, a file each", "all on one sheet"]
     speeds = ["images a second: compress", "decompress", "sample", "batch, threads, torch"]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.compression.json"))]
+    records = recorded("compression")
     return table([[*head, *speeds], *map(compression_row, records)])
 
 
@@ -51,7 +49,7 @@ def outlier_choice() -> str:
 
 def _pairs(*parts: str) -> str:
     head = ["model", "outliers", *SCORES.values(), "bits/dim, of usual images", "complexity, of usual images"]
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.outliers.json"))]
+    records = recorded("outliers")
     rows = [pair_row(record, part, pair) for record in records for part in parts for pair in record[part]["pairs"]]
     return table([head, *rows])
 
