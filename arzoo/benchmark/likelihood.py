@@ -63,10 +63,9 @@ def record_of(
 
 def write_record(path: Path, record: Mapping[str, Any]) -> None:
     """Write a record, for people too."""
-    from arzoo.files import replacing
+    from arzoo.files import write_json
 
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_json(path, record)
 
 
 def record_to_check(

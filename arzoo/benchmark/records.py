@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from arzoo.errors import ConfigError
-from arzoo.files import replacing
+from arzoo.files import write_json
 
 FORMAT = 1
 """Of the files; another number is another meaning of some field."""
@@ -112,8 +112,7 @@ class SamplingRecord:
     def write(self, folder: Path) -> Path:
         """Write the file into a folder, whole or not at all, and return its path."""
         path = folder / self.filename
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps({"format": FORMAT, **asdict(self)}, indent=2) + "\n", encoding="utf-8")
+        write_json(path, {"format": FORMAT, **asdict(self)})
         return path
 
     @classmethod

@@ -1,6 +1,5 @@
 """`arzoo score`: how far images are from what a model was trained on."""
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -192,10 +191,9 @@ def _say(
 
 
 def _write(path: Path, about: Mapping[str, Any], given: "Inputs", measured: "Measured", found: "Tensor") -> None:
-    from arzoo.files import replacing
+    from arzoo.files import write_json
 
     rows = zip(given.captions, found.tolist(), *(each.tolist() for each in measured), strict=True)
     names = ("image", "score", "bits_per_dim", "expected", "complexity")
     record = {**about, "images": [dict(zip(names, row, strict=True)) for row in rows]}
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_json(path, record)
