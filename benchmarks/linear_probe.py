@@ -30,7 +30,7 @@ from arzoo.progress import progress_bar
 from arzoo.provenance import environment
 from arzoo.sampling import evaluating
 
-PENALTIES = (0.001, 0.01, 0.1)  # C of scikit-learn: smaller is a stronger penalty
+PENALTIES = (0.001, 0.01, 0.1, 1.0)  # C of scikit-learn: smaller is a stronger penalty
 ITERATIONS = 200
 BATCH = 50
 
