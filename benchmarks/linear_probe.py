@@ -38,15 +38,16 @@ BATCH = 50
 @torch.inference_mode()
 def features(model: arzoo.AutoregressiveModel, data: Dataset, layers: Sequence[int], regions: int) -> list[np.ndarray]:
     """Features of every item, for each layer (items, features) float32; all layers in one pass."""
-    batches = torch.arange(len(data)).split(BATCH)
-    found: list[list[torch.Tensor]] = [[] for _ in layers]
+    batches, found = torch.arange(len(data)).split(BATCH), list[np.ndarray]()
     with evaluating(model), progress_bar(f"features of {data.split}", len(batches), "batches") as show:
         for done, indices in enumerate(batches, 1):
             given = model.features(data.batch(indices).x, list(layers), regions=regions)
-            for rows, own in zip(found, given, strict=True):
-                rows.append(own.float())
+            # Made at once and not batch by batch, which would keep the passes' own memory in pieces between them.
+            found = found or [np.empty((len(data), own.shape[1]), np.float32) for own in given]
+            for whole, own in zip(found, given, strict=True):
+                whole[indices] = own.float().cpu()
             show(done, "")
-    return [torch.cat(rows).numpy() for rows in found]
+    return found
 
 
 def fitted(x: np.ndarray, y: np.ndarray, penalty: float) -> LogisticRegression:
