@@ -4,7 +4,8 @@
 
 The other formats are given the same pixels twice: every image in a file of its own, as the model has them, and all on
 one sheet, which spares them a header an image. Images of two levels go to PNG as one bit a pixel. Throughput is that of
-whole calls in batches, beside `model.sample` in batches of the same size. JPEG XL needs the package imagecodecs.
+whole calls in batches, beside `model.sample` of as many images in the same batches, in turn. JPEG XL needs the package
+imagecodecs.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import io
 import json
 import math
 import shlex
+import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +35,9 @@ from arzoo.provenance import environment
 
 COLUMNS = 40
 """Of a sheet."""
+
+ROUNDS = 5
+"""Of timing."""
 
 Format = Callable[[np.ndarray], bytes]
 
@@ -100,26 +105,35 @@ def minus_log2(model: arzoo.AutoregressiveModel, x: Tensor, context: Mapping[str
     return sum(nats) / math.log(2)
 
 
-def timed(act: Callable[[], object]) -> tuple[object, float]:
-    """What a call returns, and its seconds."""
+def seconds(act: Callable[[], object]) -> float:
+    """How long a call takes."""
     start = time.perf_counter()
-    return act(), time.perf_counter() - start
+    act()
+    return time.perf_counter() - start
 
 
-def measure(name: str, count: int, batch: int, sampled: int) -> dict:
+def speeds(model: arzoo.AutoregressiveModel, x: Tensor, context: Mapping[str, Tensor], batch: int) -> dict[str, float]:
+    """Images a second written, read and drawn, each as many as are given: medians of rounds in turn."""
+    told = dict(context) or None
+    blob = codec.compress(model, x, told, batch_size=batch, progress=False)
+    acts = {
+        "compress": lambda: codec.compress(model, x, told, batch_size=batch, progress=False),
+        "decompress": lambda: codec.decompress(model, blob, progress=False),
+        "sample": lambda: model.sample(len(x), told, max_batch=batch, progress=False),
+    }
+    rounds = [{name: seconds(act) for name, act in acts.items()} for _ in range(ROUNDS)]
+    return {name: len(x) / statistics.median(each[name] for each in rounds) for name in acts}
+
+
+def measure(name: str, count: int, batch: int, timed: int) -> dict:
     """The record of a checkpoint."""
     model, config = arzoo.load(name), config_of(name)
     data = load_dataset(trained_on(name, config), "test").with_context(list(model.context))
     x, told, *_ = data.batch(range(min(count, len(data))))
-    few = {key: value[:2] for key, value in told.items()} or None
-    codec.decompress(model, codec.compress(model, x[:2], few, progress=False), progress=False)  # what is made once
-    blob, writing = timed(lambda: codec.compress(model, x, told or None, batch_size=batch, progress=False))
-    back, reading = timed(lambda: codec.decompress(model, blob, progress=False))
-    if not torch.equal(back, x.long()):
+    blob = codec.compress(model, x, told or None, batch_size=batch, progress=False)
+    if not torch.equal(codec.decompress(model, blob, progress=False), x.long()):
         raise SystemExit(f"{name} did not restore the levels.")
-    drawn = min(sampled, len(x))
-    some = {key: value[:drawn] for key, value in told.items()} or None
-    _, drawing = timed(lambda: model.sample(drawn, some, max_batch=batch, progress=False))
+    few = min(timed, len(x))
     images = model.data.decode(x).movedim(1, -1).numpy()
     return {
         "checkpoint": name,
@@ -131,8 +145,8 @@ def measure(name: str, count: int, batch: int, sampled: int) -> dict:
         "archive_bytes": len(blob),
         "other_bytes": others(images),
         "batch": batch,
-        "images_per_second": {"compress": len(x) / writing, "decompress": len(x) / reading, "sample": drawn / drawing},
-        "sampled": drawn,
+        "images_per_second": speeds(model, x[:few], {key: value[:few] for key, value in told.items()}, batch),
+        "timed": few,
         "weights_sha256": config.weights.sha256,
         **surroundings(model),
         **environment(model.device),
@@ -145,10 +159,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("checkpoint")
     parser.add_argument("--count", type=int, default=1000, help="the first images of the test split")
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--sampled", type=int, default=128, help="images drawn for the sampler's speed")
+    parser.add_argument("--timed", type=int, default=128, help="images written, read and drawn in a round of timing")
     parser.add_argument("--json", type=Path, help="the folder to write NAME.compression.json into")
     chosen = parser.parse_args(arguments)
-    found = measure(chosen.checkpoint, chosen.count, chosen.batch, chosen.sampled)
+    found = measure(chosen.checkpoint, chosen.count, chosen.batch, chosen.timed)
     found["command"] = shlex.join(["python", "benchmarks/compression.py", *(arguments or sys.argv[1:])])
     print(json.dumps(found, indent=2))
     if chosen.json:

@@ -106,7 +106,7 @@ def read_record(path: Path, format: int) -> dict[str, Any]:
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} must be whole JSON, got: {error}. Measure it anew.", file=path) from error
     if not isinstance(record, dict):
         raise CheckpointError(f"{path} must be a JSON object, got {type(record).__name__}. Measure it anew.", file=path)

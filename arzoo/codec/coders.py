@@ -1,10 +1,11 @@
-"""The range coder: symbols in, words out, and back. The library is `constriction`, the extra "codec"."""
+"""The range coder: symbols in, words out, and back. The library is `constriction`, the extra "codec".
+
+All here is numpy's, as the library is: it codes on the host, where a small array costs less in numpy than in torch.
+"""
 
 from typing import Any, Protocol
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from arzoo.errors import ArchiveError, ConfigError
 
@@ -17,15 +18,15 @@ WORD = np.dtype("<u4")
 class Coder(Protocol):
     """Writes symbols, or reads them: both take the same steps, so that there is one loop for the two."""
 
-    def __call__(self, masses: Tensor, symbols: Tensor | None) -> Tensor:
+    def __call__(self, masses: np.ndarray, symbols: np.ndarray | None) -> np.ndarray:
         """Write or read one symbol of each row.
 
         Args:
-            masses: (n, K) float64, what each row is the distribution of, up to a factor.
-            symbols: 0 ... K - 1, (n,), to be written; a reader does not look at them.
+            masses: (n, K) float64, what each row is the distribution of, up to a factor; the coder may change them.
+            symbols: 0 ... K - 1, (n,) of integers, to be written; a reader does not look at them.
 
         Returns:
-            The symbols, (n,) int64.
+            The symbols, (n,) of integers.
         """
         ...
 
@@ -37,7 +38,7 @@ class Writer:
         library = _library()
         self._encoder, self._model = library.stream.queue.RangeEncoder(), _model(library)
 
-    def __call__(self, masses: Tensor, symbols: Tensor | None) -> Tensor:
+    def __call__(self, masses: np.ndarray, symbols: np.ndarray | None) -> np.ndarray:
         """Write one symbol of each row, see `Coder`.
 
         Raises:
@@ -46,7 +47,7 @@ class Writer:
         if symbols is None:
             raise ConfigError("A writer needs the symbols that it is to write, got None. Use a Reader.")
         try:
-            self._encoder.encode(symbols.numpy(force=True).astype(np.int32), self._model, _array(masses))
+            self._encoder.encode(symbols.astype(np.int32), self._model, _positive(masses))
         except ValueError as error:
             raise ArchiveError(_no_numbers(masses)) from error
         return symbols
@@ -68,29 +69,27 @@ class Reader:
         self._decoder = library.stream.queue.RangeDecoder(np.frombuffer(words, WORD).astype(np.uint32))
         self._model = _model(library)
 
-    def __call__(self, masses: Tensor, symbols: Tensor | None = None) -> Tensor:
+    def __call__(self, masses: np.ndarray, symbols: np.ndarray | None = None) -> np.ndarray:
         """Read one symbol of each row, see `Coder`.
 
         Raises:
             ArchiveError: A probability is no number, or the words cannot come from these distributions.
         """
         try:
-            read = self._decoder.decode(self._model, _array(masses))
+            return self._decoder.decode(self._model, _positive(masses))
         except ValueError as error:
             raise ArchiveError(_no_numbers(masses)) from error
         except AssertionError as error:  # the library's own check
             raise ArchiveError(f"Words must be read by the distributions that they were written by: {error}") from error
-        return torch.from_numpy(read.astype(np.int64)).to(masses.device)
 
 
-def _array(masses: Tensor) -> np.ndarray:
-    array = masses.numpy(force=True)
-    return np.maximum(array, TINY, out=array)
+def _positive(masses: np.ndarray) -> np.ndarray:
+    return np.maximum(masses, TINY, out=masses)
 
 
-def _no_numbers(masses: Tensor) -> str:
+def _no_numbers(masses: np.ndarray) -> str:
     rule = "Every probability of a code must be a number"
-    return f"{rule}, got {int((~masses.isfinite()).sum())} of {masses.numel()} that are none. Use dtype='float32'."
+    return f"{rule}, got {np.sum(~np.isfinite(masses))} of {masses.size} that are none. Use dtype='float32'."
 
 
 def _model(library: Any) -> Any:

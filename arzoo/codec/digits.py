@@ -9,7 +9,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor
 
 from arzoo.codec.coders import Coder
@@ -33,12 +35,13 @@ def coded(head: Head, params: Tensor, code: Coder, levels: Tensor | None) -> Ten
     Returns:
         Levels (n, num_symbols), int64.
     """
+    known = None if levels is None else levels.numpy(force=True)
     if isinstance(head, DiscretizedMixture):
-        return head.settle(params.double(), _Digits(head.num_levels, code, levels, params.device))
+        return head.settle(params.double(), _Digits(head.num_levels, code, known, params.device))
     done = torch.empty(len(params), 0, dtype=torch.int64, device=params.device)
     for symbol in range(head.num_symbols):
-        level = code(head.pmf(params, done), None if levels is None else levels[:, symbol])
-        done = torch.cat([done, level.unsqueeze(1)], 1)
+        level = code(head.pmf(params, done).numpy(force=True), None if known is None else known[:, symbol])
+        done = torch.cat([done, torch.from_numpy(level).to(done)[:, None]], 1)
     return done
 
 
@@ -48,32 +51,34 @@ class _Digits:
 
     num_levels: int
     code: Coder
-    levels: Tensor | None
+    levels: np.ndarray | None
     device: torch.device
 
     def __call__(self, symbol: int, cdf: Cdf, total: Tensor | None) -> Tensor:
         """Return the place (n, 1, 1) of the level; the coder does not mind what the CDF comes to."""
         known = None if self.levels is None else self.levels[:, symbol]
-        group = torch.zeros(1, dtype=torch.int64, device=self.device)
-        for width, edges in _edges(self.num_levels, self.device):
-            masses = cdf(edges[group].unsqueeze(1)).squeeze(1).diff()
+        group = np.zeros(1, np.int64)
+        for width, edges in _edges(self.num_levels):
+            below = cdf(torch.from_numpy(edges[group]).to(self.device)).numpy(force=True)[:, 0]
+            masses = below[:, 1:] - below[:, :-1]
             base = masses.shape[1]
-            digit = self.code(masses, None if known is None else known // width % base)
-            group = group * base + digit
-        levels = group.clamp(max=self.num_levels - 1)  # words that are not ours may spell a level that there is not
-        return (2.0 * levels - (self.num_levels - 1)).view(-1, 1, 1)
+            group = group * base + self.code(masses, None if known is None else known // width % base)
+        top = self.num_levels - 1
+        places = 2.0 * np.minimum(group, top) - top  # words that are not ours may spell a level that there is not
+        return torch.from_numpy(places).to(self.device).view(-1, 1, 1)
 
 
 @functools.cache
-def _edges(num_levels: int, device: torch.device) -> Sequence[tuple[int, Tensor]]:
+def _edges(num_levels: int) -> Sequence[tuple[int, np.ndarray]]:
     """For each digit, from the first: how many levels it counts, and the lower edges of its values.
 
-    They are (groups, base + 1), in half bins from the middle of the support, for each group of levels that the digits
-    before may have left: views of one table of all levels, whose ends lie outermost.
+    They are (groups, 1, base + 1), in half bins from the middle of the support, for each group of levels that the
+    digits before may have left; those at the ends of the support lie outermost.
     """
     digits = max(1, round(math.log(num_levels, BASE)))
     base = next(base for base in range(2, num_levels + 1) if base**digits >= num_levels)
-    table = 2.0 * torch.arange(base**digits + 1, device=device, dtype=torch.float64) - num_levels
+    table = 2.0 * np.arange(base**digits + 1) - num_levels
     table[0], table[num_levels:] = -FAR, FAR
     widths = [base**k for k in reversed(range(digits))]
-    return [(width, table.unfold(0, base * width + 1, base * width)[:, ::width]) for width in widths]
+    windows = [sliding_window_view(table, base * width + 1)[:: base * width, None, ::width] for width in widths]
+    return list(zip(widths, windows, strict=True))

@@ -141,7 +141,7 @@ def fault(monkeypatch):
 
     def moved(self, masses, symbols=None):
         if not hasattr(self, "done"):
-            self.done, masses = True, masses.clone()
+            self.done, masses = True, masses.copy()
             masses[0, 0] += 1e-3
         return read(self, masses, symbols)
 

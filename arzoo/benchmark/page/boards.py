@@ -4,15 +4,17 @@ Comparability is data here, not care: a figure goes to the board of its key and 
 any part of it can share neither a column nor an axis.
 """
 
+import hashlib
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from arzoo.cards import Subject
 
-TOKENS = {"palette": "colour", "vqvae": "code"}
-"""Data specs whose levels stand for something lossy: nats a token, and no bits of the image."""
+TOKENS = "nats/token"
+"""The unit where levels stand for something lossy, such as codes: no bits of the image."""
 
 
 @dataclass(frozen=True, order=True)
@@ -39,11 +41,16 @@ class Board:
 
     @property
     def slug(self) -> str:
-        """A name for addresses: the digest is in it only as far as it tells boards apart for people."""
-        words = [self.dataset, *self.told]
-        words += ["bound"] * (not self.exact) + ["ensemble"] * self.several + ["augmented"] * self.augmented
-        words += ["tokens"] * self.unit.startswith("nats")
-        return "-".join([*words, self.digest[:6]])
+        """A name for addresses: the data set for people, and the whole key for the page, which tells boards by it."""
+        whole = hashlib.sha256(repr(astuple(self)).encode()).hexdigest()
+        return f"{'-'.join(re.findall('[a-z0-9]+', self.dataset.lower()))}-{whole[:12]}"
+
+    @property
+    def name(self) -> str:
+        """A name for people: the data set, and what is not as it usually is."""
+        unusual = {"a bound": not self.exact, "ensembles": self.several, "augmented": self.augmented}
+        told = [f"told {' and '.join(self.told)}"] if self.told else []
+        return ", ".join([self.dataset, *told, *(word for word, holds in unusual.items() if holds)])
 
     @property
     def traits(self) -> list[str]:
@@ -71,20 +78,20 @@ class Figure:
         ordering: Or what is mixed.
         averaged: Whether the weights are an average.
         command: That repeats it.
-        commit: Of arzoo.
+        commit: Of arzoo, or None.
         machine: In words.
     """
 
     board: Board
     value: float
-    error: float | None
+    error: float
     nats: float | None
     nats_error: float | None
     count: int
     ordering: str
     averaged: bool
     command: str
-    commit: str
+    commit: str | None
     machine: str
 
 
@@ -96,29 +103,28 @@ def figure_of(subject: Subject, record: Mapping[str, Any]) -> Figure:
         record: Of its likelihood, or of a mixture's.
     """
     measured, unit = record["likelihood"], unit_of(subject)
-    scale = math.log(2) if unit.startswith("nats") else 1.0
+    scale = math.log(2) if unit == TOKENS else 1.0
     board = Board(
         dataset=measured["dataset"],
         digest=measured["digest"],
         unit=unit,
-        told=tuple(record["context"]),
-        exact=bool(record.get("exact", True)),
-        several=bool(record.get("ensemble")),
-        augmented=bool(record["augmented"]),
+        told=tuple(sorted(record["context"])),
+        exact=record.get("exact") is not False,
+        several=record.get("ensemble") is not None,
+        augmented=record["augmented"],
     )
-    error = measured["bits_per_dim_se"]
     return Figure(
         board=board,
         value=scale * measured["bits_per_dim"],
-        error=None if error is None else scale * error,
+        error=scale * measured["bits_per_dim_se"],
         nats=measured["nats"] if measured["dims"] else None,
         nats_error=measured["nats_se"] if measured["dims"] else None,
         count=measured["count"],
-        ordering=str(record.get("ensemble") or record["ordering"]),
+        ordering=record.get("ensemble") or record["ordering"],
         averaged=bool(record["averaged"]),
-        command=str(record["command"]),
-        commit=str(record["commit"]),
-        machine=str(record["machine"]),
+        command=record["command"],
+        commit=record["commit"],
+        machine=record["machine"],
     )
 
 
@@ -137,5 +143,4 @@ def published_beside(subject: Subject, board: Board) -> list[str]:
 
 def unit_of(subject: Subject) -> str:
     """Return what a likelihood of a model is counted in."""
-    kind = str((subject.config.data or {}).get("kind", ""))
-    return f"nats/{TOKENS[kind]}" if kind in TOKENS else f"bits/{subject.symbol}"
+    return TOKENS if subject.spec and subject.spec.levels_are else f"bits/{subject.symbol}"

@@ -1,14 +1,17 @@
 """Everything that the page is made from, read file by file; what cannot be trusted is left out and named."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from arzoo import registry
 from arzoo.benchmark import curves, likelihood
-from arzoo.benchmark.results import KIND, Result, read_record
-from arzoo.cards import Sample, Subject, carded, sample_in
+from arzoo.benchmark.page.shapes import FAILURE, PARTS, RECORDS, RESULT, ROW, check_shape
+from arzoo.benchmark.results import FAILED, KIND, Result, read_record
+from arzoo.cards import Sample, Subject, card, carded, sample_in
 from arzoo.checkpoints import config_of
 from arzoo.checkpoints.config import WEIGHTS
 from arzoo.errors import ArzooError, CheckpointError
@@ -22,35 +25,19 @@ FORMATS: Mapping[str, int] = {
 """`<checkpoint>.<kind>.json`, and the version of each that this page can read."""
 
 
-FIGURE = ("nats", "nats_se", "bits_per_dim", "bits_per_dim_se", "count", "dims", "dataset", "split", "digest")
-MEASURED = ("likelihood", "context", "averaged", "augmented", "ordering", "command", "commit", "machine", "parameters")
-KEYS: Mapping[str, Sequence[str]] = {
-    "likelihood": MEASURED,
-    "ensemble": MEASURED,
-    "labels": ("context", "items", "median_cost_nats", "pairs_where_the_wrong_class_costs", "accuracy"),
-    "curve": ("points",),
-}
-PARTS: Mapping[str, Sequence[str]] = {
-    "likelihood": ("bits_per_dim", "digest"),
-    "sampling": ("rows", "dtype"),
-    "training": ("batch", "accumulate", "precision", "update_seconds", "items_per_second", "flops_per_item"),
-    "field": ("position", "seen", "earlier"),
-}
-ROW = ("batch", "events_per_second", "symbols_per_second", "times_faster", "peak_bytes")
-"""Keys that the page reads, of records, of parts of results, and of the rows of sampling."""
-
-
 @dataclass(frozen=True)
 class Shown:
     """A checkpoint on the page.
 
     Attributes:
         subject: Its entry, config, likelihoods and samples.
+        card: Its model card, in Markdown.
         results: What was measured of it, one a machine.
         curve: Key points of its training, or None.
     """
 
     subject: Subject
+    card: str
     results: tuple[Result, ...] = ()
     curve: Mapping[str, Any] | None = None
 
@@ -76,8 +63,9 @@ def read_zoo(results: Path, samples: Path) -> Found:
         samples: Folder of the samples.
 
     Returns:
-        The checkpoints, and why records were left out: those truncated, of another version, of a checkpoint that
-        nobody registers, or of weights whose sha256 is not the registered one.
+        The checkpoints, and why records were left out: those truncated, of another version, of values that cannot be,
+        of a checkpoint that nobody registers, or of weights whose sha256 is not the registered one; and why a
+        checkpoint was, of which its plugin says what cannot be shown.
     """
     found = Found()
     records = _records(results, found.warnings)
@@ -87,6 +75,8 @@ def read_zoo(results: Path, samples: Path) -> Found:
             found.models.append(_shown(id, records.get(id, {}), measured.get(id, []), samples, found.warnings))
         except ArzooError as error:
             found.warnings.append(f"{id} is left out: {error}")
+        except Exception as error:  # a plugin may hold anything, and one must not cost the page of all
+            found.warnings.append(f"{id} is left out: {type(error).__name__}: {error}")
     return found
 
 
@@ -95,15 +85,14 @@ def _shown(id: str, records: Mapping[str, Any], results: list[Result], samples: 
     kinds = {kind: record for kind, record in records.items() if kind != "curve"}
     sample = _sample(id, config.weights.sha256, samples, warnings)
     subject = Subject(id, id, config, entry.summary, kinds, sample)
-    subject.entry  # noqa: B018  # of a plugin that is gone, an error here and not in the middle of the page
-    return Shown(subject, tuple(results), records.get("curve"))
+    return Shown(subject, card(subject), tuple(results), records.get("curve"))
 
 
 def _sample(id: str, sha256: str, samples: Path, warnings: list[str]) -> Sample | None:
     try:
         return sample_in(samples, id, sha256)
-    except CheckpointError as error:
-        warnings.append(f"The sample of {id} is left out: {error}")
+    except (CheckpointError, OSError, ValueError) as error:  # of other weights, or no picture
+        warnings.append(f"The sample of {id} is left out: {_without(samples, error)}")
         return None
 
 
@@ -112,13 +101,11 @@ def _records(folder: Path, warnings: list[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for kind, format in FORMATS.items():
         for path in sorted(folder.glob(f"*.{kind}.json")):
-            try:
+            with _left_out(path, warnings):
                 record = read_record(path, format)
+                check_shape(path, "record", record, RECORDS[kind])
                 name = registered(path, record.get("checkpoint"), record.get("weights_sha256"))
-                _check_record(path, kind, record)
-            except CheckpointError as error:
-                warnings.append(f"{path.name} is left out: {_without_path(error, path)}")
-            else:
+                check_name(path, f"{name}.{kind}.json")
                 found.setdefault(name, {})[kind] = record
     return found
 
@@ -127,16 +114,27 @@ def _results(folder: Path, records: Mapping[str, Any], warnings: list[str]) -> d
     """Return the results that hold, by checkpoint."""
     found: dict[str, list[Result]] = {}
     for path in sorted(folder.glob(f"*.{KIND}.json")):
-        try:
+        with _left_out(path, warnings):
             result = Result.read(path)
-            name = registered(path, result.model, result.weights_sha256)
             _check_parts(path, result)
+            name = registered(path, result.model, result.weights_sha256)
+            check_name(path, result.filename)
             _check_figure(path, result, records.get(name, {}).get("likelihood"))
-        except CheckpointError as error:
-            warnings.append(f"{path.name} is left out: {_without_path(error, path)}")
-        else:
             found.setdefault(name, []).append(result)
     return found
+
+
+@contextmanager
+def _left_out(path: Path, warnings: list[str]) -> Iterator[None]:
+    """Turn what is wrong with a file into a warning that names it, without the folders of whoever makes the page."""
+    try:
+        yield
+    except ArzooError as error:
+        warnings.append(f"{path.name} is left out: {str(error).replace(str(path), 'it')}")
+
+
+def _without(folder: Path, error: Exception) -> str:
+    return str(error).replace(f"{folder}{os.sep}", "")
 
 
 def registered(path: Path, checkpoint: Any, sha256: Any) -> str:
@@ -147,12 +145,12 @@ def registered(path: Path, checkpoint: Any, sha256: Any) -> str:
     """
     entry = registry.checkpoints().get(str(checkpoint))
     if entry is None or WEIGHTS not in entry.files:
-        raise CheckpointError(f"{path} must be of a pinned checkpoint, got {checkpoint!r}.", file=path)
+        raise CheckpointError(f"{path} must be of a pinned checkpoint, got {checkpoint!r:.80}.", file=path)
     expected = entry.files[WEIGHTS].sha256
     if sha256 != expected:
         raise CheckpointError(
-            f"{path} must be of the weights of {checkpoint} that are registered, sha256 {expected}, got {sha256!r}. "
-            "Measure it anew.",
+            f"{path} must be of the weights of {checkpoint} that are registered, sha256 {expected}, got {sha256!r:.80}."
+            " Measure it anew.",
             file=path,
             expected=expected,
             found=str(sha256),
@@ -160,33 +158,24 @@ def registered(path: Path, checkpoint: Any, sha256: Any) -> str:
     return str(checkpoint)
 
 
-def _check_record(path: Path, kind: str, record: Mapping[str, Any]) -> None:
-    check_keys(path, kind, record, KEYS[kind])
-    if "likelihood" in KEYS[kind]:
-        check_keys(path, "likelihood", record["likelihood"], FIGURE)
+def check_name(path: Path, name: str) -> None:
+    """Refuse a file of another name than its content gives it: a copy would count twice, or win by its name.
+
+    Raises:
+        CheckpointError: It is called otherwise.
+    """
+    if path.name != name:
+        raise CheckpointError(f"{path} must be called {name}, as its content says. Remove it.", file=path)
 
 
 def _check_parts(path: Path, result: Result) -> None:
-    for name, keys in PARTS.items():
-        part = result.part(name)
-        if part is not None:
-            check_keys(path, name, part, keys if name == "likelihood" else (*keys, "command", "commit"))
-            for row in part.get("rows", ()):
-                check_keys(path, f"row of {name}", row, ROW)
-
-
-def check_keys(path: Path, what: str, found: Any, keys: Sequence[str]) -> None:
-    """Refuse a part of a record that lacks what the page reads.
-
-    Raises:
-        CheckpointError: A key is missing, or it is no JSON object.
-    """
-    missing = [key for key in keys if not isinstance(found, Mapping) or key not in found]
-    if missing:
-        raise CheckpointError(
-            f"{path} must have {', '.join(keys)} in its {what}, got none of {', '.join(missing)}. Measure it anew.",
-            file=path,
-        )
+    check_shape(path, "record", vars(result), RESULT)
+    for name, part in result.parts.items():
+        failed = isinstance(part, dict) and FAILED in part
+        check_shape(path, name, part, FAILURE if failed else PARTS.get(name, {}))
+    sampling = result.part("sampling")
+    for row in sampling["rows"] if sampling else ():
+        check_shape(path, "row of sampling", row, ROW)
 
 
 def _check_figure(path: Path, result: Result, record: Mapping[str, Any] | None) -> None:
@@ -195,16 +184,10 @@ def _check_figure(path: Path, result: Result, record: Mapping[str, Any] | None) 
     if copy is None or record is None:
         return
     figure = record["likelihood"]
-    same = copy.get("digest") == figure["digest"]
+    same = copy["digest"] == figure["digest"]
     if not same or abs(copy["bits_per_dim"] - figure["bits_per_dim"]) > likelihood.TOLERANCE:
         raise CheckpointError(
             f"{path} must agree with {result.model}.likelihood.json, {figure['bits_per_dim']:.4f} bits/dim of the "
-            f"items {figure['digest'][:8]}, got {copy['bits_per_dim']:.4f} of {str(copy.get('digest'))[:8]}. "
-            "Measure it anew.",
+            f"items {figure['digest'][:8]}, got {copy['bits_per_dim']:.4f} of {copy['digest'][:8]}. Measure it anew.",
             file=path,
         )
-
-
-def _without_path(error: Exception, path: Path) -> str:
-    """Return what is wrong, without the folders of whoever made the page."""
-    return str(error).replace(str(path), "it")

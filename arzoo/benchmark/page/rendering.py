@@ -14,7 +14,7 @@ from arzoo import registry
 from arzoo.benchmark.page.boards import Board, Figure, published_beside
 from arzoo.benchmark.page.reading import Found, Shown
 from arzoo.benchmark.page.sections import Section, quantity, section_of
-from arzoo.benchmark.page.speeds import BATCHES, settings_of, speeds_of
+from arzoo.benchmark.page.speeds import BATCHES, counted_in, settings_of, speeds_of
 from arzoo.errors import ConfigError
 from arzoo.files import replacing
 
@@ -27,6 +27,9 @@ SIZES = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 
 LONG = 60
 """Rows beyond which a table is laid out only where somebody looks."""
+
+DIRECTIONS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}")
+"""Marks that turn the direction of what stands beside them: a name with one would mirror the figure behind it."""
 
 FILE = "index.html"
 
@@ -46,7 +49,7 @@ def write_page(found: Found, folder: Path) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / FILE) as temporary:
-        temporary.write_text(rendered(found), encoding="utf-8")
+        temporary.write_text(rendered(found), encoding="utf-8", errors="replace")
     return folder / FILE
 
 
@@ -69,6 +72,7 @@ def rendered(found: Found) -> str:
             speeds={section.shown.subject.id: speeds_by_setting(section.shown, found.models) for section in sections},
             data=script_json(data_of(sections, found.models)),
             datasets=registry.datasets(),
+            counted_in=counted_in,
             task=task_of,
             quantity=quantity,
         )
@@ -85,7 +89,7 @@ def boards_of(sections: Sequence[Section]) -> list[tuple[Board, list[tuple[Secti
 
 def speeds_by_setting(shown: Shown, models: Sequence[Shown]) -> list[Mapping[str, float | None]]:
     """Return the speeds of a model in each setting, in the order of `settings_of`; empty where not measured."""
-    found = {result.setting: speeds_of(result) for result in shown.results}
+    found = {result.setting: speeds_of(shown, result) for result in shown.results}
     return [found.get(setting.key, {}) for setting in settings_of(models)]
 
 
@@ -103,8 +107,10 @@ def data_of(sections: Sequence[Section], models: Sequence[Shown]) -> dict[str, A
         "boards": [
             {
                 "slug": board.slug,
-                "title": f"{board.dataset}, {board.traits[0]}",
+                "title": board.name,
                 "unit": board.unit,
+                "item": counted_in(pairs[0][0].shown),
+                "several": board.several,
                 "values": {section.shown.subject.id: figure.value for section, figure in pairs},
             }
             for board, pairs in boards_of(sections)
@@ -166,7 +172,12 @@ def _template() -> Any:
         raise ConfigError("The page needs jinja2, which is not installed. Use pip install 'arzoo[page]'.") from error
     loader = jinja2.PackageLoader("arzoo.benchmark.page", "assets")
     environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: value.translate(DIRECTIONS) if isinstance(value, str) else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["beside"] = published_beside
     return environment.get_template("page.html")

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arzoo import cards
 from arzoo.benchmark.measures import PARTS
 from arzoo.benchmark.page.boards import Figure, figure_of
 from arzoo.benchmark.page.pictures import field_uri, field_words, sample_uri
@@ -89,7 +88,7 @@ def section_of(shown: Shown) -> Section:
         ),
         missing=tuple(part for part in PARTS if not _tried(shown, part)),
         published=tuple(_published(shown)),
-        card=html_of(cards.card(subject)),
+        card=html_of(shown.card),
         sample=sample_uri(subject.sample) if picture and subject.sample else None,
         field=_field(shown),
     )
@@ -113,10 +112,11 @@ def quantity(value: float) -> str:
 
 
 def _likelihood_row(figure: Figure) -> Row:
-    error = "" if figure.error is None else f" ± {figure.error:.4f}"
-    of = f"whole split of {figure.board.dataset}, {figure.count:,} items, {figure.ordering}"
-    where = f"{counted(figure.machine)}, commit {figure.commit[:10]}"
-    return Row(f"likelihood, {of}", f"{figure.value:.4f}{error} {figure.board.unit}", figure.command, where)
+    items = f"{figure.count:,} item{'s' if figure.count > 1 else ''}"
+    weights = "averaged weights" if figure.averaged else "weights not averaged"
+    what = f"likelihood, whole split of {figure.board.dataset}, {items}, {figure.ordering}, {weights}"
+    value = f"{figure.value:.4f} ± {figure.error:.4f} {figure.board.unit}"
+    return Row(what, value, figure.command, f"{counted(figure.machine)}, {_commit(figure.commit)}")
 
 
 def _rows(result: Result) -> Iterator[Row]:
@@ -150,7 +150,15 @@ def _rows(result: Result) -> Iterator[Row]:
 
 def _where(result: Result, part: Mapping[str, Any]) -> str:
     tuned = f", {', '.join(result.allocator)} set" if result.allocator else ""
-    return f"{counted(result.machine)}, torch {result.torch}{tuned}, commit {str(part['commit'])[:10]}"
+    return f"{counted(result.machine)}, torch {result.torch}{tuned}, {_commit(part['commit'])}"
+
+
+def _commit(commit: str | None) -> str:
+    """Return a commit in short, and whether files differed from it."""
+    if commit is None:
+        return "an installed arzoo"
+    sha, _, dirty = commit.partition("-")
+    return f"commit {sha[:10]}{' with changes' if dirty else ''}"
 
 
 def _published(shown: Shown) -> Iterator[tuple[str, str, str]]:

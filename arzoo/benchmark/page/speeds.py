@@ -7,6 +7,7 @@ from typing import Any
 
 from arzoo.benchmark.page.reading import Shown
 from arzoo.benchmark.results import Result
+from arzoo.benchmark.subjects import LENGTH
 
 BATCHES = (1, 16)
 """Events at a time whose speed has a column."""
@@ -38,17 +39,31 @@ def _label(key: tuple[Any, ...]) -> str:
     return f"{machine}, torch {torch}, {tuned or 'default allocator'}"
 
 
-def speeds_of(result: Result) -> dict[str, float | None]:
-    """Return the figures of a result that the tables and the axes are made of, None where one is missing."""
+def speeds_of(shown: Shown, result: Result) -> dict[str, float | None]:
+    """Return the figures of a result that the tables and the axes are made of, None where one is missing.
+
+    Of images they are images a second, of sequences symbols: events of one model are longer than those of another.
+    """
     sampling, training = result.part("sampling"), result.part("training")
     rows = {row["batch"]: row for row in sampling["rows"]} if sampling else {}
-    rates = {f"sampling{batch}": _rate(rows[batch]) if batch in rows else None for batch in BATCHES}
-    peaks = [row["peak_bytes"] for row in rows.values()]
+    by_symbol = counted_in(shown) != "images"
+    rate = "symbols_per_second" if by_symbol else "events_per_second"
     return {
-        **rates,
-        "training": training["items_per_second"] if training else None,
-        "memory": max(peaks) if peaks else None,
+        **{f"sampling{batch}": rows.get(batch, {}).get(rate) for batch in BATCHES},
+        "training": training["items_per_second"] * (_item_length(shown) if by_symbol else 1) if training else None,
+        "memory": max(row["peak_bytes"] for row in rows.values()) if rows else None,
     }
+
+
+def counted_in(shown: Shown) -> str:
+    """Return what speeds of a model are counted in: images, samples or characters."""
+    subject = shown.subject
+    return "images" if subject.medium == "image" else f"{subject.symbol}s"
+
+
+def _item_length(shown: Shown) -> int:
+    """Return the symbols of an item of a training, as `random_batch` makes it."""
+    return shown.subject.event_shape[-1] or shown.subject.recipe.get("data", {}).get("crop") or LENGTH
 
 
 def flops_of(shown: Shown) -> float | None:
@@ -61,8 +76,3 @@ def parameters_of(shown: Shown) -> int | None:
     """Return how many parameters a model has, as recorded with its likelihood or its speed."""
     recorded = shown.subject.records.get("likelihood", {}).get("parameters")
     return recorded or next((result.parameters for result in shown.results if result.parameters), None)
-
-
-def _rate(row: dict[str, Any]) -> float:
-    """Events a second; symbols where the length of events is free."""
-    return float(row["symbols_per_second"] if row["events_per_second"] is None else row["events_per_second"])
