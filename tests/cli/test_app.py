@@ -8,8 +8,7 @@ from typer.testing import CliRunner
 
 import arzoo
 from arzoo.cli import app
-
-VERBS = ("list", "info", "plugins", "sample", "complete", "eval", "train", "convert", "check")
+from arzoo.cli.app import VERBS
 
 
 def plain(text):
