@@ -28,7 +28,9 @@ SIZES = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 LONG = 60
 """Rows beyond which a table is laid out only where somebody looks."""
 
-DIRECTIONS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}")
+DIRECTIONS = dict.fromkeys(
+    [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}"
+)
 """Marks that turn the direction of what stands beside them: a name with one would mirror the figure behind it."""
 
 FILE = "index.html"
@@ -55,10 +57,10 @@ def write_page(found: Found, folder: Path) -> Path:
 
 def rendered(found: Found) -> str:
     """Return the page as HTML."""
-    sections = [section_of(shown) for shown in found.models]
+    template, sections = _template(), [section_of(shown) for shown in found.models]
     scripts = {"library": library(), "script": asset("page.js")}
     return str(
-        _template().render(
+        template.render(
             **scripts,
             hashes=[_hash(text) for text in scripts.values()],
             style=asset("page.css"),

@@ -84,6 +84,7 @@ COUNT = Kind("a whole number from 0 on", lambda value: AMOUNT.holds(value) and i
 SOME = Kind("a whole number from 1 on", lambda value: COUNT.holds(value) and value > 0)
 NUMBER = Kind("a finite number", _number)
 SHARE = Kind("a number from 0 to 1", lambda value: AMOUNT.holds(value) and value <= 1)
+CURVES = Kind("curves, each a list of steps and figures", by_name(many(pair(SOME, NUMBER), least=1)).holds)
 DIGEST = Kind(
     "64 hex digits", lambda value: isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef")
 )
@@ -130,7 +131,7 @@ RECORDS: Mapping[str, Shape] = {
         "pairs_where_the_wrong_class_costs": SHARE,
         "accuracy": SHARE,
     },
-    "curve": {"points": by_name(many(pair(SOME, NUMBER), least=1))},
+    "curve": {"points": CURVES},
 }
 """`<checkpoint>.<kind>.json`."""
 
@@ -198,4 +199,4 @@ def check_shape(path: Path, what: str, found: Any, shape: Shape) -> None:
 
 
 def _refusal(path: Path, expected: str, found: Any) -> CheckpointError:
-    return CheckpointError(f"{path} must have {expected}, got {reprlib.repr(found)}. Measure it anew.", file=path)
+    return CheckpointError(f"{path} must have {expected}, got {reprlib.repr(found)[:80]}. Measure it anew.", file=path)

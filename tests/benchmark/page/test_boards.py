@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+import arzoo
 from arzoo.benchmark.page.boards import Board, figure_of, published_beside
 from arzoo.benchmark.page.rendering import boards_of, data_of
 from arzoo.benchmark.page.sections import section_of
@@ -46,13 +47,38 @@ def test_what_must_not_share_a_column_has_another_board(made, record, what):
     assert after != before and after.slug != before.slug
 
 
-@pytest.mark.parametrize(("kind", "unit"), [("palette", "nats/colour"), ("vqvae", "nats/code")])
-def test_tokens_are_counted_in_nats_on_a_board_of_their_own(made, record, kind, unit):
-    config = dataclasses.replace(made.config, data={"kind": kind})
-    tokens = figure_of(dataclasses.replace(made, config=config), record)
-    pixels = figure_of(made, record)
-    assert tokens.board.unit == unit and tokens.board.slug != pixels.board.slug
+class Stamps(arzoo.data.DataSpec):
+    """A data spec of somebody's own, whose levels stand for something else."""
+
+    levels_are = "stamps of an album"
+
+
+def test_tokens_are_counted_in_nats_on_a_board_of_their_own(made, record):
+    stamped, pixels = dataclasses.replace(made), figure_of(made, record)
+    stamped.__dict__["spec"] = Stamps.__new__(Stamps)
+    tokens = figure_of(stamped, record)
+    assert tokens.board.unit == "nats/token" and tokens.board.slug != pixels.board.slug
     assert tokens.value == pytest.approx(pixels.value * math.log(2))
+
+
+def test_a_board_is_told_by_its_whole_key():
+    board = Board("digits", "ab" * 32, "bits/dim", (), True, False, False)
+    others = {
+        "digits-label": {"dataset": "digits-label"},
+        "digits, told label": {"told": ("label",)},
+        "digits": {"digest": "ab" * 31 + "cd"},  # the same to the eye
+        "digits, a bound": {"exact": False},
+        "digits, ensembles": {"several": True},
+        "digits, augmented": {"augmented": True},
+    }
+    changed = [dataclasses.replace(board, **change) for change in others.values()]
+    assert [each.name for each in changed] == list(others)
+    assert len({board.slug, *(each.slug for each in changed)}) == len(others) + 1
+
+
+def test_the_order_in_which_a_model_is_told_is_no_question(made, record):
+    boards = [figure_of(made, {**record, "context": told}).board for told in (["a", "b"], ["b", "a"])]
+    assert boards[0] == boards[1]
 
 
 def test_an_average_of_weights_and_another_ordering_are_no_other_question(made, record):

@@ -15,7 +15,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here: apt-get install chromium"),
 ]
 WIDE, PHONE = {"width": 1300, "height": 900}, {"width": 360, "height": 740}
-BOARD = ".board[data-board^=digits-b]"
+BOARD = ".board:has(h3:text-is('digits'))"
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from PIL import Image
 
 from arzoo.benchmark.page import read_zoo, rendered, rendering, write_page
 from arzoo.benchmark.page.pictures import MARKS, field_uri, field_words
-from arzoo.benchmark.page.rendering import script_json
-from arzoo.benchmark.page.sections import quantity
-from arzoo.benchmark.page.speeds import settings_of, speeds_of
+from arzoo.benchmark.page.rendering import DIRECTIONS, script_json
+from arzoo.benchmark.page.sections import _commit, quantity
+from arzoo.benchmark.page.speeds import counted_in, settings_of, speeds_of
 from arzoo.cards import carded
 from arzoo.errors import ConfigError
 
@@ -90,6 +90,7 @@ def test_text_of_plugins_and_records_is_text(found, kit):
     entry = dataclasses.replace(shown.subject.entry, title=EVIL, summary=EVIL, limits=EVIL)
     subject = dataclasses.replace(shown.subject, summary=EVIL, records={"likelihood": record})
     subject.__dict__["entry"] = entry
+    shown = dataclasses.replace(shown, card=f"# {EVIL}\n\n{EVIL}")
     failed = kit.result(
         "made-digits", 1.0, f"machine {EVIL}", sampling={"failed": EVIL, "command": EVIL, "commit": EVIL}
     )
@@ -105,10 +106,44 @@ def test_text_of_plugins_and_records_is_text(found, kit):
     assert json.loads(data)["models"][0]["title"] == EVIL
 
 
+def test_marks_of_direction_and_halves_of_characters_are_shown_as_such(found, tmp_path):
+    shown = found.models[1]
+    subject = dataclasses.replace(shown.subject, summary="An image \u202ereversed\u2066 \ud800")
+    found.models = [dataclasses.replace(shown, subject=subject)]
+    page = write_page(found, tmp_path).read_text(encoding="utf-8")
+    assert "An image \ufffdreversed\ufffd ?" in page
+    assert not set(DIRECTIONS) & set(map(ord, page))
+
+
 def test_json_cannot_end_its_element():
     text = script_json({"a": "</script><!--&\u2028"})
     assert json.loads(text) == {"a": "</script><!--&\u2028"}
     assert not set("<>&\u2028") & set(text)
+
+
+def test_an_ensemble_has_no_speed_of_its_members(page):
+    (board,) = re.findall(
+        r'<article class="board" data-board="digits-[0-9a-f]+">\n<h3[^>]*>digits, ensembles<.*?</article>',
+        page,
+        re.DOTALL,
+    )
+    heads = re.findall(r'<th scope="col"[^>]*data-key="(\w+)"', board)
+    assert heads == ["model", "architecture", "value", "nats", "parameters", "bytes", "training", "flops"]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_zoo_of_one_and_of_none_has_a_page(found, count):
+    found.models = found.models[1 : 1 + count]
+    page = rendered(found)
+    assert page.count('class="model"') == count and ("No likelihood was recorded." in page) == (not count)
+
+
+def test_a_commit_is_told_with_its_changes(found):
+    assert [_commit(each) for each in ("c" * 40, f"{'c' * 40}-dirty", None)] == [
+        "commit cccccccccc",
+        "commit cccccccccc with changes",
+        "an installed arzoo",
+    ]
 
 
 def test_the_page_is_a_function_of_what_it_is_made_from(found):
@@ -125,13 +160,18 @@ def test_speeds_of_two_machines_are_two_settings(found, kit):
     assert rendering.speeds_by_setting(made, found.models)[1] == {}
 
 
-def test_what_was_not_measured_has_no_speed(kit):
+def test_what_was_not_measured_has_no_speed(found, kit):
     bare = dataclasses.replace(kit.result("fvbn-digits", 1.0), parts={})
-    assert set(speeds_of(bare).values()) == {None}
-    free = kit.result("fvbn-digits", 1.0)
-    for row in free.parts["sampling"]["rows"]:
-        row["events_per_second"] = None
-    assert speeds_of(free)["sampling16"] == 64.0 * 16
+    assert set(speeds_of(found.models[0], bare).values()) == {None}
+
+
+def test_speeds_of_sequences_are_of_symbols_and_those_of_images_of_images(found, kit):
+    fvbn, wavenet = (next(each for each in found.models if each.subject.id == id) for id in kit.names[::5])
+    assert (counted_in(fvbn), counted_in(wavenet)) == ("images", "samples")
+    assert speeds_of(fvbn, kit.result("fvbn-digits", 3.0))["sampling16"] == 3.0 * 16
+    of_sound = speeds_of(wavenet, kit.result("wavenet-fsdd", 3.0))
+    assert of_sound["sampling16"] == 64.0 * 3.0 * 16  # whatever the length of an event
+    assert of_sound["training"] == 640.0 * wavenet.subject.recipe["data"]["crop"]
 
 
 def test_a_field_is_drawn_a_point_a_character():
@@ -166,9 +206,7 @@ def test_without_a_library_the_extra_is_named(found, monkeypatch, module, name):
             raise ImportError
         return original(asked, *rest)
 
-    rendering.library.cache_clear()
+    monkeypatch.setattr(rendering, "library", rendering.library.__wrapped__)  # what is kept is not asked for again
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(ConfigError, match=rf"The page needs {name}, .*Use pip install 'arzoo\[page\]'"):
         rendered(found)
-    monkeypatch.undo()
-    rendering.library.cache_clear()

@@ -12,10 +12,10 @@
   // The address: everything that is not as the page opens, so that a link shows the same view.
 
   function readAddress() {
-    const text = decodeURIComponent(location.hash.slice(1));
+    const text = location.hash.slice(1);
     if (text.startsWith("m-")) return { model: text.slice(2) };
-    const found = text.includes("=") ? Object.fromEntries(new URLSearchParams(location.hash.slice(1))) : null;
-    return found && Object.fromEntries(Object.entries(found).filter(([key]) => key in state));
+    if (!text.includes("=")) return null;
+    return Object.fromEntries([...new URLSearchParams(text)].filter(([key]) => Object.hasOwn(state, key)));
   }
 
   function address(changes = {}) {
@@ -61,6 +61,7 @@
     for (const board of all(".board")) board.hidden = !board.querySelector("tbody tr:not([hidden])");
     for (const option of document.getElementById("p-board").options)
       option.hidden = !Object.keys(boards.get(option.value).values).some((id) => shown.has(id));
+    document.getElementById("nothing").hidden = shown.size > 0;
     const count = `${shown.size} of ${models.size} models`;
     document.getElementById("count").textContent = shown.size === models.size ? `${models.size} models` : count;
   }
@@ -90,6 +91,7 @@
 
   // Speeds, those of one machine at a time.
 
+  const TIMED = ["sampling1", "sampling16", "training"];
   const PREFIXES = [[1e18, "E"], [1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
   function quantity(value) {
     const found = PREFIXES.find(([size]) => Math.abs(value) >= size);
@@ -101,7 +103,7 @@
   }
 
   function fillSpeeds() {
-    const keys = ["sampling1", "sampling16", "training", "memory"].map((key) => `td[data-k="${key}"]`).join(",");
+    const keys = [...TIMED, "memory"].map((key) => `td[data-k="${key}"]`).join(",");
     for (const cell of all(keys)) {
       const value = speedOf(models.get(cell.parentElement.dataset.id), cell.dataset.k);
       cell.dataset.v = value ?? "";
@@ -112,15 +114,13 @@
   // Sheets of samples, from the sections, so that the page holds each once.
 
   function fillGallery() {
-    for (const image of all(".sheet img")) {
-      const id = image.closest("details").dataset.id, figure = document.createElement("figure"), link = document.createElement("a");
-      figure.dataset.id = id;
-      link.dataset.open = link.textContent = id;
+    for (const sample of all(".sheet > :first-child")) {
+      const id = sample.closest("details").dataset.id, link = document.createElement("a");
+      const figure = document.createElement("figure"), caption = document.createElement("figcaption");
+      figure.dataset.id = link.dataset.open = link.textContent = id;
       link.href = `#m-${id}`;
-      const copy = image.cloneNode();
-      const caption = document.createElement("figcaption");
       caption.append(link);
-      figure.append(copy, caption);
+      figure.append(sample.cloneNode(true), caption);
       document.getElementById("gallery").append(figure);
     }
   }
@@ -128,25 +128,25 @@
   // The chart of one board: different questions never share axes.
 
   const AXES = {
-    sampling1: ["events a second, batch 1", true], sampling16: ["events a second, batch 16", true],
-    parameters: ["parameters", false], bytes: ["bytes of the file", false],
-    flops: ["operations of the training, FLOP", false], training: ["items a second, training", true],
+    sampling1: "a second, batch 1", sampling16: "a second, batch 16", training: "a second, training",
+    parameters: "parameters", bytes: "bytes of the file", flops: "operations of the training, FLOP",
   };
+  const axisOf = (board) => (isTimed() ? `${board.item} ${AXES[state.x]}` : AXES[state.x]);
+  const isTimed = () => TIMED.includes(state.x);  // then more is better, and of one machine
   const COLOURS = ["#4e79a7", "#e15759", "#59a14f", "#f28e2b", "#b07aa1", "#2a9d9d", "#9c755f", "#d37295", "#8a8f98", "#b6992d"];
   const SHAPES = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left"];
 
   function points(board) {
-    const moves = ["sampling1", "sampling16", "training"].includes(state.x);
+    if (board.several && state.x.startsWith("sampling")) return [];  // its speed is not that of one of its members
     return Object.entries(board.values).filter(([id]) => shown.has(id)).map(([id, y]) => {
       const model = models.get(id);
-      const x = moves ? speedOf(model, state.x) : model[state.x];
-      return { id, x, y, title: model.title };
+      const x = isTimed() ? speedOf(model, state.x) : model[state.x];
+      return { id, x, y, title: model.title, told: `${id}, ${y.toFixed(4)} ${board.unit}, ${quantity(x ?? 0)} ${axisOf(board)}` };
     }).filter((point) => point.x > 0 && point.y > 0);
   }
 
   function front(found) {
-    const more = AXES[state.x][1];
-    const ordered = [...found].sort((one, other) => (more ? other.x - one.x : one.x - other.x) || one.y - other.y);
+    const ordered = [...found].sort((one, other) => (isTimed() ? other.x - one.x : one.x - other.x) || one.y - other.y);
     let best = Infinity;
     return ordered.filter((point) => point.y < best && ((best = point.y), true));
   }
@@ -169,7 +169,7 @@
 
   function scatter(board, found) {
     const titles = [...new Set(found.map((point) => point.title))].sort();
-    const [label, more] = AXES[state.x], logy = state.logy === "1";
+    const label = axisOf(board), logy = state.logy === "1";
     const narrow = document.getElementById("chart").clientWidth < 560;
     const text = colour("--ink");
     return {
@@ -187,20 +187,20 @@
         { name: "shape", type: "ordinal", domain: titles, range: SHAPES },
       ],
       axes: [
-        { orient: "bottom", scale: "x", title: `${label} (${more ? "more is better →" : "← less is better"})`, format: "~s", tickCount: narrow ? 4 : 8 },
+        { orient: "bottom", scale: "x", title: `${label} (${isTimed() ? "more is better →" : "← less is better"})`, format: "~s", tickCount: narrow ? 4 : 8 },
         { orient: "left", scale: "y", title: `${board.unit} (less is better ↓)`, format: ".3~f", tickCount: 6 },
       ],
       legends: [{ fill: "fill", shape: "shape", orient: "bottom", columns: narrow ? 2 : 5, symbolSize: 90 }],
       marks: [
         { type: "line", name: "front-line", from: { data: "front" }, interactive: false, aria: false, encode: { enter: {
           x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" }, stroke: { value: colour("--soft") },
-          strokeDash: { value: [5, 4] }, interpolate: { value: more ? "step-before" : "step-after" } } } },
+          strokeDash: { value: [5, 4] }, interpolate: { value: "step-after" } } } },
         { type: "symbol", name: "models", from: { data: "points" }, encode: { enter: {
           x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" }, size: { value: 130 }, cursor: { value: "pointer" },
           fill: { scale: "fill", field: "title" }, shape: { scale: "shape", field: "title" },
           stroke: { value: colour("--card") }, strokeWidth: { value: 1 },
           tooltip: { signal: "datum" }, ariaRoleDescription: { value: "model" },
-          description: { signal: `datum.id + ', ' + format(datum.y, '.4f') + ' ${board.unit}, ' + format(datum.x, '.3~s')` } } } },
+          description: { field: "told" } } } },
         { type: "text", from: { data: "models" }, interactive: false, aria: false,
           encode: { enter: { text: { field: "datum.id" }, fill: { value: text }, fontSize: { value: 11 } } },
           transform: [{ type: "label", size: [{ signal: "width + 60" }, { signal: "height" }], offset: [5], avoidMarks: ["front-line"],
@@ -248,7 +248,7 @@
       says.textContent = "Of this question nothing that the filter leaves was measured so.";
       return;
     }
-    const told = (point) => [point.id, point.title, `${point.y.toFixed(4)} ${board.unit}`, `${quantity(point.x)} ${AXES[state.x][0]}`];
+    const told = (point) => [point.id, point.title, `${point.y.toFixed(4)} ${board.unit}`, `${quantity(point.x)} ${axisOf(board)}`];
     drawn = await draw(box, scatter(board, found), told);
     for (const mark of all('path[aria-roledescription="model"]', box)) {
       const point = mark.__data__.datum;
@@ -264,9 +264,8 @@
       });
     }
     const names = front(found).map((point) => point.id);
-    const speed = ["sampling1", "sampling16", "training"].includes(state.x);
     says.textContent = `${found.length} model${found.length > 1 ? "s" : ""}; on the front: ${names.join(", ")}.`
-      + (speed ? ` Measured on ${data.settings[Number(state.machine)]}.` : "");
+      + (isTimed() ? ` Measured on ${data.settings[Number(state.machine)]}.` : "");
   }
 
   // Model by model: charts are drawn when a section opens.
