@@ -24,6 +24,7 @@ TABLES = {
     "labels": checkpoints.labels,
     "sizes": architectures.sizes,
     "sampling": speed.sampling,
+    "sampling_checkpoints": speed.sampling_checkpoints,
     "peers": speed.peers,
     "forward": speed.forward,
     "loading": speed.loading,

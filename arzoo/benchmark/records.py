@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -124,10 +124,19 @@ class SamplingRecord:
         """
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-            if found.pop("format", None) != FORMAT or set(found) != {field.name for field in fields(cls)}:
+            if found.pop("format", None) != FORMAT:
                 raise TypeError
-            rows = tuple(SamplingRow(**row) for row in found.pop("rows"))
-            return cls(**{**found, "rows": rows, "event_shape": tuple(found["event_shape"])})
-        except (AttributeError, TypeError, ValueError):
+            return cls.of(found)
+        except (AttributeError, KeyError, TypeError, ValueError):
             rule = f"A record of sampling must be JSON of format {FORMAT}, got {str(path)!r}."
             raise ConfigError(f"{rule} Write it with `arzoo benchmark sampling NAME --json {path.parent}`.") from None
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Self:
+        """Return the record that JSON holds, in a file of its own or as a part of a `Result`.
+
+        Raises:
+            TypeError: Keys are missing or unknown.
+        """
+        rows = tuple(SamplingRow(**row) for row in found["rows"])
+        return cls(**{**found, "rows": rows, "event_shape": tuple(found["event_shape"])})

@@ -1,13 +1,27 @@
 """Tables of speed: drawing, passes, loading."""
 
 import json
+from collections.abc import Iterable
 
-from arzoo.benchmark import SamplingRecord, SamplingRow
-from generated.records import RESULTS, SURROUNDINGS, figures, recorded, surroundings, table
+from arzoo.benchmark import Result, SamplingRecord, SamplingRow
+from arzoo.benchmark.results import KIND
+from generated.records import RESULTS, SURROUNDINGS, figures, likelihood, recorded, surroundings, table
 
 
 def sampling() -> str:
-    """The cached path beside the floor of the machine and beside whole passes, from `arzoo benchmark sampling`."""
+    """Networks of the papers' sizes with fresh weights, from `arzoo benchmark sampling`."""
+    return _sampling(SamplingRecord.read(path) for path in sorted(RESULTS.glob("*.sampling.json")))
+
+
+def sampling_checkpoints() -> str:
+    """The checkpoints but those of the digits, on every machine, from `arzoo benchmark run`."""
+    results = [Result.read(path) for path in sorted(RESULTS.glob(f"*.{KIND}.json"))]
+    large = (each for each in results if likelihood(each.model).get("likelihood", {}).get("dataset") != "digits")
+    return _sampling(SamplingRecord.of(part) for part in (each.part("sampling") for each in large) if part)
+
+
+def _sampling(records: Iterable[SamplingRecord]) -> str:
+    """The cached path beside the floor of the machine and beside whole passes."""
     head = [
         "model",
         "batch",
@@ -20,7 +34,6 @@ def sampling() -> str:
         "of it activations, MB",
         SURROUNDINGS,
     ]
-    records = [SamplingRecord.read(path) for path in sorted(RESULTS.glob("*.sampling.json"))]
     return table([head, *(sampling_row(record, row) for record in records for row in record.rows)])
 
 

@@ -22,6 +22,14 @@ def test_a_record_is_read_as_it_was_written(tmp_path):
     assert json.loads(path.read_text())["format"] == 1
 
 
+def test_a_part_of_a_result_is_a_record(tmp_path):
+    part = json.loads(RECORD.write(tmp_path).read_text())
+    assert part.pop("format") == 1
+    assert SamplingRecord.of({**part, "command": "arzoo benchmark run"}) == dataclasses.replace(
+        RECORD, command="arzoo benchmark run"
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "filename"),
     [

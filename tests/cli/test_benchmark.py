@@ -10,17 +10,32 @@ QUICK = ("--rounds", 1, "--batch", 1, "--batch", 3)
 
 
 @pytest.mark.usefixtures("farm")
-def test_a_table_a_model_and_a_record_of_it(run, here):
-    code, out, err = run("benchmark", "sampling", "farm-digits", "farm:tiny", *QUICK, "--json", ".")
+def test_a_table_a_model(run, here):
+    code, out, err = run("benchmark", "sampling", "farm-digits", "farm:tiny", *QUICK)
     assert (code, err) == (0, "")
     assert "farm-digits: 1,088 parameters, float32, 32 of 64 positions timed, from 32 on" in out
     assert "farm:tiny: 8 parameters" in out
     for line in ("batch 1", "batch 3", "│ a step, ms", "times the floor", "whole pass, ms", "peak memory, MB"):
         assert out.count(line) == 2
-    record = SamplingRecord.read(here / "farm-digits.sampling.json")
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.usefixtures("farm")
+def test_a_record_of_fresh_weights(run, here):
+    assert run("benchmark", "sampling", "farm:tiny", *QUICK, "--json", ".").code == 0
+    record = SamplingRecord.read(here / "farm-tiny.sampling.json")
     assert [row.batch for row in record.rows] == [1, 3]
-    assert record.command.startswith("arzoo benchmark sampling farm-digits farm:tiny --rounds 1")
-    assert sorted(path.name for path in here.iterdir()) == ["farm-digits.sampling.json", "farm-tiny.sampling.json"]
+    assert record.command.startswith("arzoo benchmark sampling farm:tiny --rounds 1")
+
+
+@pytest.mark.usefixtures("farm")
+def test_checkpoints_have_one_record_of_their_speed(refused, here):
+    message = refused("benchmark", "sampling", "farm:tiny", "farm-digits", "--json", ".")
+    assert message.startswith("`--json` must be of fresh weights, such as made:paper, got farm-digits.")
+    assert "Use arzoo benchmark run farm-digits --part sampling --out ." in message
+    message = refused("benchmark", "sampling", "--json", ".")
+    assert "got every bundled checkpoint. Use arzoo benchmark run --part sampling" in message
+    assert list(here.iterdir()) == []
 
 
 @pytest.mark.usefixtures("farm")

@@ -10,6 +10,7 @@ from rich.table import Column, Table
 from arzoo.cli.console import stdout
 from arzoo.cli.options import Device
 from arzoo.cli.output import writable
+from arzoo.errors import ConfigError
 
 if TYPE_CHECKING:
     from arzoo.benchmark import SamplingRecord, SamplingRow
@@ -50,11 +51,14 @@ def sampling(
     threads: Annotated[int | None, typer.Option(help="Of torch; its own choice where not given.", min=1)] = None,
     device: Device = None,
     dtype: Annotated[str, typer.Option(help="Arithmetic of the weights.")] = "float32",
-    records: Annotated[Path | None, typer.Option("--json", help="Write a record a model into this folder.")] = None,
+    records: Annotated[
+        Path | None, typer.Option("--json", help="Write a record of each into this folder; of fresh weights alone.")
+    ] = None,
 ) -> None:
     """Measure how fast models sample, beside the floor that this machine sets and the loop without cache."""
     if records:
         writable(records / "NAME.sampling.json")
+        refuse_checkpoints(names or [], records)
     import torch
 
     from arzoo.benchmark import Measuring, bundled, measure_sampling, subject
@@ -72,6 +76,23 @@ def sampling(
             stdout().print(table_of(record))
             if records:
                 record.write(records)
+
+
+def refuse_checkpoints(names: list[str], folder: Path) -> None:
+    """Refuse to write a second record of what `arzoo benchmark run` records.
+
+    Raises:
+        ConfigError: A name is a registered checkpoint, or none is given, which stands for all.
+    """
+    from arzoo import registry
+
+    found = [name for name in names if name in registry.checkpoints()]
+    if found or not names:
+        name = " ".join(found)
+        raise ConfigError(
+            f"`--json` must be of fresh weights, such as made:paper, got {name or 'every bundled checkpoint'}. "
+            f"Use arzoo benchmark run {name}{' ' * bool(name)}--part sampling --out {folder}."
+        )
 
 
 def told(record: "SamplingRecord") -> str:
