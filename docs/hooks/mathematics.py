@@ -1,13 +1,29 @@
-"""Equations become MathML while the site is built, which a browser draws by itself: no script, no font, no network."""
+"""Equations become MathML while the site is built, which a browser draws by itself: no script and no network.
+
+Brackets that grow with what is in them need a font that says how. Many machines have none, so the site brings one.
+"""
 
 import html
 import re
+from importlib import resources
 from typing import Any
 
 from latex2mathml.converter import convert
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+FONT = "STIXTwoMath-Regular.ttf"
+"""As ziamath, which is here for it alone, has it; `arzoo.css` asks for it."""
 
 # What `pymdownx.arithmatex` leaves of $...$ and of $$...$$ on a line of its own.
 EQUATION = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the font."""
+    with resources.as_file(resources.files("ziamath.fonts") / FONT) as path:
+        files.append(File.generated(config, f"assets/{FONT}", abs_src_path=str(path)))
+    return files
 
 
 def on_page_content(content: str, **_: Any) -> str:

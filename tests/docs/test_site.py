@@ -67,11 +67,12 @@ def test_a_link_that_leads_nowhere_stops_the_build(build, link):
 
 
 def test_equations_become_mathml_and_marks_pictures(build):
-    text = (
-        build(index="# One\n\n$x_i < 2$\n\n$$\n\\sigma(a)\n$$\n\n<!-- drawn: pixelcnn -->\n") / "index.html"
-    ).read_text()
+    site = build(index="# One\n\n$x_i < 2$\n\n$$\n\\sigma(a)\n$$\n\n<!-- drawn: pixelcnn -->\n")
+    text = (site / "index.html").read_text()
     assert text.count("<math ") == 2 and "\\sigma" not in text and "arithmatex" not in text
     assert text.count("<svg width") >= 6
+    (font,) = re.findall(r'@font-face .*url\("(.+?)"\)', (ROOT / "docs/assets/arzoo.css").read_text())
+    assert (site / "assets" / font).stat().st_size > 100_000
 
 
 def test_a_mark_without_a_picture_stops_the_build(build):
