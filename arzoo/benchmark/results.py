@@ -19,6 +19,9 @@ KIND = "benchmark"
 FAILED = "failed"
 """The key under which a part says why it could not be measured."""
 
+LONGEST = 500
+"""Characters of such a reason that are shown."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -66,8 +69,9 @@ class Result:
         return None if found is None or FAILED in found else found
 
     def failures(self) -> dict[str, str]:
-        """Return why parts failed, by name."""
-        return {name: str(part[FAILED]) for name, part in self.parts.items() if FAILED in part}
+        """Return why parts failed, by name, on one line each: an error may go on for pages."""
+        found = {name: " ".join(str(part[FAILED]).split()) for name, part in self.parts.items() if FAILED in part}
+        return {name: text if len(text) <= LONGEST else f"{text[:LONGEST]}..." for name, text in found.items()}
 
     def write(self, folder: Path) -> Path:
         """Write the file into a folder, whole or not at all, and return its path."""

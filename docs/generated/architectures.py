@@ -2,7 +2,7 @@
 
 import arzoo
 from arzoo import registry
-from generated.checkpoints import checkpoints, model_row, split_of_clips, split_of_images
+from generated.checkpoints import by_board, checkpoints
 from generated.records import ROOT, table
 
 
@@ -35,19 +35,9 @@ def limits_of(id: str) -> str:
 
 def results_of(id: str) -> str:
     """The checkpoints of an architecture, and what its paper prints of its own networks."""
-    sequences = [each for each in checkpoints(sequences=True) if registry.checkpoints()[each].architecture == id]
-    images = [each for each in checkpoints(sequences=False) if registry.checkpoints()[each].architecture == id]
-    unit, said = ("a symbol", split_of_clips) if sequences else ("an image", split_of_images)
-    head = [
-        "checkpoint",
-        "test split",
-        f"nats {unit}",
-        "bits a symbol" if sequences else "bits/dim",
-        "parameters",
-        "file",
-    ]
-    ours = [[card_of(each), *model_row(each, said)[1:]] for each in sequences or images]
-    return "\n\n".join([table([head, *ours]), *published(id)])
+    mine = [each for kind in (False, True) for each in checkpoints(sequences=kind)]
+    ours = by_board([each for each in mine if registry.checkpoints()[each].architecture == id], card_of)
+    return "\n\n".join([ours, *published(id)])
 
 
 def card_of(checkpoint: str) -> str:

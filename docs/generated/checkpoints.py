@@ -2,9 +2,11 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from arzoo import registry
+from arzoo.benchmark.page import Board, figure_of
+from arzoo.cards import Subject
 from arzoo.checkpoints import config_of
 from generated.readings import of_codes
 from generated.records import NOT_MEASURED, RESULTS, likelihood, recorded, table
@@ -12,14 +14,12 @@ from generated.records import NOT_MEASURED, RESULTS, likelihood, recorded, table
 
 def models() -> str:
     """The checkpoints of images with their likelihood on the whole test split."""
-    head = ["checkpoint", "test split", "nats an image", "bits/dim", "parameters", "file"]
-    return table([head, *(model_row(id, split_of_images) for id in checkpoints(sequences=False))])
+    return by_board(checkpoints(sequences=False))
 
 
 def sequences() -> str:
     """The checkpoints of sound and text: what is said of a symbol, since clips differ in length."""
-    head = ["checkpoint", "test split", "nats a symbol", "bits a symbol", "parameters", "file"]
-    return table([head, *(model_row(id, split_of_clips) for id in checkpoints(sequences=True))])
+    return by_board(checkpoints(sequences=True))
 
 
 def checkpoints(*, sequences: bool) -> list[str]:
@@ -31,22 +31,47 @@ def checkpoints(*, sequences: bool) -> list[str]:
     return [id for id in pinned if (len(config_of(id).ordering["event_shape"]) == 1) == sequences]
 
 
-def model_row(id: str, said: Callable[[dict], list[str]]) -> list[str]:
-    """One checkpoint of a table of models; `said` gives split, nats and bits of a likelihood."""
+def by_board(ids: Sequence[str], shown: Callable[[str], str] = "`{}`".format) -> str:
+    """A table a question, by the boards of the benchmark page, so that what may not be compared shares no column.
+
+    Args:
+        ids: Of checkpoints.
+        shown: How one is named.
+    """
+    boards: dict[Board, list[str]] = {}
+    for id in filter(likelihood, ids):
+        boards.setdefault(figure_of(Subject(id, id, config_of(id)), likelihood(id)).board, []).append(id)
+    tables = [board_table(board, boards[board], shown) for board in sorted(boards)]
+    missing = [shown(id) for id in ids if not likelihood(id)]
+    return "\n\n".join(tables + [f"Not measured: {', '.join(missing)}."] * bool(missing))
+
+
+def board_table(board: Board, ids: Sequence[str], shown: Callable[[str], str]) -> str:
+    """The checkpoints of a board, the best first, below what they were measured on."""
+    ordered = sorted(ids, key=lambda id: likelihood(id)["likelihood"]["bits_per_dim"])
+    measured = likelihood(ordered[0])["likelihood"]
+    if measured["dims"]:
+        items, nats = f"{measured['count']:,} images", "nats an image"
+    else:
+        clips = f"{measured['count']:,} clips, " if measured["count"] > 1 else ""
+        items, nats = f"{clips}{measured['symbols']:,} symbols", board.unit.replace("bits", "nats")
+    head = ["checkpoint", nats, board.unit, "parameters", "file"]
+    rows = (model_row(id, shown(id)) for id in ordered)
+    return f"**{board.name}**, {items} of the test split:\n\n{table([head, *rows])}"
+
+
+def model_row(id: str, name: str) -> list[str]:
+    """One checkpoint of a board."""
     record, weights = likelihood(id), registry.checkpoints()[id].files["model.safetensors"]
-    size = f"{weights.size / 1e6:.2f} MB"
-    if not record:
-        return [f"`{id}`", *[NOT_MEASURED] * 4, size]
-    return [f"`{id}`", *said(record["likelihood"]), f"{record['parameters']:,}", size]
+    measured, size = record["likelihood"], f"{weights.size / 1e6:.2f} MB"
+    return [name, *nats_and_bits(measured), f"{record['parameters']:,}", size]
 
 
-def split_of_images(measured: dict) -> list[str]:
-    """Split, nats an image and bits/dim."""
-    return [
-        f"{measured['dataset']}, {measured['count']:,} images",
-        f"{measured['nats']:.2f} ± {measured['nats_se']:.2f}",
-        f"{measured['bits_per_dim']:.4f} ± {measured['bits_per_dim_se']:.4f}",
-    ]
+def nats_and_bits(measured: dict) -> list[str]:
+    """Nats an image, or of clips a symbol, and bits."""
+    bits, error = measured["bits_per_dim"], measured["bits_per_dim_se"]
+    nats = f"{measured['nats']:.2f} ± {measured['nats_se']:.2f}" if measured["dims"] else split_of_clips(measured)[1]
+    return [nats, f"{bits:.4f} ± {error:.4f}"]
 
 
 def split_of_clips(measured: dict) -> list[str]:

@@ -30,6 +30,8 @@ def test_a_part_that_failed_is_none_and_says_why():
     assert RESULT.part("field") == RESULT.parts["field"]
     assert RESULT.part("training") is None and RESULT.part("sampling") is None
     assert RESULT.failures() == {"training": "no recipe"}
+    long = dataclasses.replace(RESULT, parts={"field": {"failed": f"size\n  mismatch {'x' * 10_000}"}})
+    assert long.failures()["field"] == f"size mismatch {'x' * 486}..."
 
 
 @pytest.mark.parametrize("change", [{"weights_sha256": "cd" * 32}, {"torch": "3"}, {"machine": "m"}, {"allocator": {}}])

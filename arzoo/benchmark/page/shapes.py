@@ -143,7 +143,7 @@ RESULT: Shape = {
     "parameters": optional(SOME),
     "weights_bytes": COUNT,
 }
-FAILURE: Shape = {"failed": TEXT}
+FAILURE: Shape = {"failed": Kind("a text", lambda value: isinstance(value, str))}
 ROW: Shape = {
     "batch": SOME,
     "events_per_second": optional(RATE),

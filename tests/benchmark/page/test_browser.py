@@ -103,7 +103,9 @@ def test_filters_leave_what_they_say_in_every_part(visit, kit):
     page.get_by_role("button", name="Show all").click()
     assert page.locator("#count").inner_text() == f"{len(kit.names)} models"
     page.fill("#f-q", " PixelCNN-digits-C")
-    assert names(page, "#all tbody") == ["pixelcnn-digits-class"]
+    assert names(page, "#all tbody") == ["pixelcnn-digits-class"] and page.locator("#nothing").is_hidden()
+    page.fill("#f-q", "nobody")
+    assert page.locator("#nothing").is_visible()
 
 
 def test_a_link_shows_the_same_view(visit):
@@ -124,8 +126,10 @@ def test_a_link_shows_the_same_view(visit):
 
 
 def test_an_address_of_nonsense_is_no_view(visit, kit):
-    page = visit("#dataset=%3Cscript%3E&sort=nothing&machine=99&model=nobody&mine=1&x=y&board=none")
+    words = "dataset=%3Cscript%3E&sort=nothing&machine=99&model=nobody&mine=%E0%A4%A&constructor=1&x=y&board=none"
+    page = visit(f"#{words}")
     assert page.locator("#count").inner_text() == f"{len(kit.names)} models"
+    assert "constructor" not in page.url
 
 
 def test_hovering_over_a_point_tells_the_model(visit):
@@ -135,8 +139,18 @@ def test_hovering_over_a_point_tells_the_model(visit):
     point.hover()
     tip = page.locator("#tip")
     tip.wait_for(state="visible")
-    assert re.match(r"[a-z0-9-]+\n.+\n\d\.\d{4} bits/dim\n[\d.]+ k? ?events a second, batch 16", tip.inner_text())
+    assert re.match(r"[a-z0-9-]+\n.+\n\d\.\d{4} bits/dim\n[\d.]+ k? ?images a second, batch 16", tip.inner_text())
     assert page.locator("#chart-says").inner_text().startswith("4 models; on the front: pixelcnn-digits")
+
+
+def test_the_front_promises_no_more_than_was_measured(visit):
+    page = visit("#x=parameters")
+    for axis in ("parameters", "sampling1"):
+        page.select_option("#p-x", axis)
+        page.wait_for_function("axis => document.querySelector('#chart svg')", arg=axis)
+        line = page.locator("#chart .front-line path").get_attribute("d")
+        begin, then = re.findall(r"[ML]([\d.]+),([\d.]+)", line)[:2] if line.count("L") else [(0, 0)] * 2
+        assert begin[1] == then[1]  # level up to the next model, and only there better
 
 
 def test_speeds_are_of_one_machine(visit, kit):
