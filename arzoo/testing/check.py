@@ -8,6 +8,9 @@ from pathlib import Path
 from arzoo.testing.failures import CheckFailure, NotApplicable
 from arzoo.testing.subject import Subject
 
+# The files of the suite itself, where nothing is to be mended.
+SUITE = Path(__file__).parent
+
 Prove = Callable[[Subject], None]
 
 
@@ -53,7 +56,7 @@ class Check:
             raise self._stopped(error) from error
 
     def _stopped(self, error: Exception) -> CheckFailure:
-        seen, where = f"{type(error).__name__}: {error}", _raised_in(error)
+        seen, where = f"{type(error).__name__}: {error}", raised_in(error)
         return CheckFailure("the model must not raise", seen, where=where, cause=self.cause, check=self.name)
 
 
@@ -62,8 +65,13 @@ def check(name: str, *, cause: str, needs: tuple[str, ...] = (), deep: bool = Fa
     return lambda prove: Check(name, prove, cause, needs, deep)
 
 
-def _raised_in(error: Exception) -> str:
-    """The innermost line that is not torch's: there the author will look."""
-    frames = traceback.extract_tb(error.__traceback__)
+def raised_in(error: Exception | None) -> str:
+    """The innermost line that is neither torch's nor the suite's: there the author will look.
+
+    Args:
+        error: What was raised; None for the line that is running now.
+    """
+    frames = traceback.extract_stack() if error is None else traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "torch" not in Path(frame.filename).parts]
+    own = [frame for frame in own if SUITE not in Path(frame.filename).parents] or own
     return f"{Path(own[-1].filename).name}, line {own[-1].lineno}, in {own[-1].name}"

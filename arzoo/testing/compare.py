@@ -40,6 +40,7 @@ def require_same(
     *,
     tolerance: float = EXACT,
     where: str | Callable[[Index], str] = lambda index: f"index {index}",
+    cause: str = "",
 ) -> None:
     """Fail at the greatest of the gaps, if that is above `tolerance`.
 
@@ -49,6 +50,7 @@ def require_same(
         rule: Half a sentence: "a step must give the params of the whole pass".
         tolerance: As `gaps` measures it.
         where: The place, or the function that names the place of an index into the result.
+        cause: What usually causes it, if not what the check says.
 
     Raises:
         CheckFailure: If the two differ in shape, or somewhere by more than `tolerance`.
@@ -58,5 +60,15 @@ def require_same(
     apart = gaps(seen, expected)
     if (apart > tolerance).any():
         index = tuple(int(k) for k in torch.unravel_index(apart.argmax(), apart.shape))
-        values = f"{seen[index].item():.6g} instead of {expected[index].item():.6g}"
-        raise CheckFailure(rule, values, where=where if isinstance(where, str) else where(index))
+        raise CheckFailure(rule, _values(seen[index], expected[index]), where=_named(where, index), cause=cause)
+
+
+def _named(where: str | Callable[[Index], str], index: Index) -> str:
+    return where if isinstance(where, str) else where(index)
+
+
+def _values(seen: Tensor, expected: Tensor) -> str:
+    """Both, and their difference where six digits do not show it."""
+    values = [f"{value.item():.6g}" for value in (seen, expected)]
+    off = f", which is off by {(seen - expected).item():.1e}" if values[0] == values[1] else ""
+    return f"{values[0]} instead of {values[1]}{off}"

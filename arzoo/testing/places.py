@@ -36,6 +36,11 @@ class Places:
         self.pixel_of_position = torch.arange(prod(self.grid)) % prod(self.size)
         self.pixel_of_symbol = torch.arange(prod(self.event_shape)) % prod(self.size)
 
+    @property
+    def has_lone_symbols(self) -> bool:
+        """Whether there is one symbol at each pixel."""
+        return len(self.pixel_of_symbol) == prod(self.size)
+
     def position(self, place: int) -> str:
         """A position by its flat place in the grid, such as "position (0, 2, 1), drawn 10th of 16"."""
         return f"position {_at(place, self.grid)}, drawn {self._turn(int(self.step_of_position[place]))}"

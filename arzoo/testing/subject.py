@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from arzoo.errors import ContextError
 from arzoo.testing.generators import seeded
 from arzoo.testing.places import sizes
+from arzoo.testing.settings import kept
 
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 # Length of the events of a model that leaves it free: 2 ** 12 binary events can still be listed.
 LENGTH = 12
+
+# A longer one, beyond the usual sizes of a table that is too short.
+LONG_LENGTH = 70
 
 # Weights are moved by noise of these sizes, relative to 1 / sqrt(fan-in): small noise keeps units out of saturation,
 # large noise brings dead ones back to life.
@@ -34,13 +38,14 @@ class Subject:
 
     Args:
         build: Returns the model, as `arzoo.create` does.
+        length: Of the events of a model that leaves it free.
 
     Attributes:
         memory: What one check has measured and another needs.
     """
 
-    def __init__(self, build: Callable[[], "AutoregressiveModel"]) -> None:
-        self.build = build
+    def __init__(self, build: Callable[[], "AutoregressiveModel"], length: int = LENGTH) -> None:
+        self.build, self.length = build, length
         self.memory: dict[str, Any] = {}
 
     @cached_property
@@ -50,9 +55,9 @@ class Subject:
 
     @cached_property
     def ordering(self) -> "Ordering":
-        """The model's ordering; where the length is free, at `LENGTH`."""
+        """The model's ordering; where the length is free, at the subject's."""
         ordering = self.model.ordering
-        return ordering.with_length(LENGTH) if None in ordering.event_shape else ordering
+        return ordering.with_length(self.length) if None in ordering.event_shape else ordering
 
     @property
     def event_shape(self) -> tuple[int, ...]:
@@ -64,9 +69,14 @@ class Subject:
         """Number of symbols of an event."""
         return math.prod(self.event_shape)
 
+    @cached_property
+    def longer(self) -> "Subject | None":
+        """The same model with longer events, where the length is free."""
+        return Subject(self.build, LONG_LENGTH) if None in self.model.event_shape else None
+
     def fresh(self, *, seed: int = 0) -> "AutoregressiveModel":
-        """Build the model anew, on the CPU in float64, evaluating; global generators are lent a seed for it."""
-        with seeded(seed):
+        """Build the model anew, on the CPU in float64, evaluating; generators are lent a seed, settings kept."""
+        with seeded(seed), kept():
             return self.build().to("cpu", torch.float64).eval()
 
     def redrawn(self, seed: int, dtype: torch.dtype = torch.float64) -> "AutoregressiveModel":

@@ -63,6 +63,17 @@ class Walk:
         return torch.stack(list(self.steps()))
 
 
+def params_by_steps(model: "AutoregressiveModel", ordering: "Ordering", x: Tensor, context: Context) -> Tensor | None:
+    """All params (P, B, num_params) by steps; None without an incremental form, or where a step raises.
+
+    That a step raises is for `cached-step` to say, after all that can be said of whole passes.
+    """
+    try:
+        return Walk(model, ordering, x, context).params()
+    except Exception:
+        return None
+
+
 def whole_pass(model: "AutoregressiveModel", ordering: "Ordering", x: Tensor, context: Context) -> Tensor:
     """The params of every position from one pass, in the order in which they are drawn, (P, B, num_params)."""
     return model(x, context).flatten(2)[:, :, ordering.permutation].movedim(2, 0)

@@ -5,9 +5,10 @@ import torch
 from planted import conditioned
 from planted.steps import Stretching
 from planted.toys import Dense, Recurrent, toy
+from planted.variants import Versatile
 from torch import nn
 
-from arzoo.heads import Bernoulli, DiscretizedGaussianMixture, DiscretizedLogisticMixture
+from arzoo.heads import Bernoulli, Categorical, DiscretizedGaussianMixture, DiscretizedLogisticMixture
 from arzoo.orderings import Hilbert, Snake, Spiral, SubScale
 from arzoo.testing import check_model
 
@@ -74,10 +75,19 @@ class WholePasses(nn.Module):
         return self.inner(x)
 
 
+class InSinglePrecision(Categorical):
+    """A head may work in float32, whatever the network's dtype."""
+
+    def _log_prob(self, params, x):
+        return super()._log_prob(params.float(), x)
+
+
 MODELS = {
     "dense": {},
     "recurrent": {"backbone": Recurrent},
     "bernoulli": {"head": Bernoulli()},
+    "single-precision-head": {"head": InSinglePrecision(5)},
+    "versatile": {"backbone": Versatile},
     "classes": {"num_classes": 3, "num_levels": 3},
     "recurrent-classes": {"backbone": Recurrent, "num_classes": 3},
     "every-context": {"backbone": conditioned.Conditioned, **conditioned.EVENT},
@@ -123,6 +133,8 @@ def test_a_model_without_steps_is_judged_by_whole_passes():
         "stretches",
         "length",
         "context",
+        "with-ordering",
+        "features",
         "round-trip",
     }
 

@@ -1,7 +1,19 @@
 """The test of the tests: every fault is named by the check meant for it, and by no other."""
 
 import pytest
-from planted import architectures, batches, conditioned, heads, leaks, registered, steps, training
+from planted import (
+    architectures,
+    batches,
+    conditioned,
+    heads,
+    leaks,
+    precision,
+    registered,
+    settings,
+    steps,
+    training,
+    variants,
+)
 from planted.fault import Fault
 from planted.mistakes import OTHERS
 from planted.toys import Dense, Recurrent
@@ -10,7 +22,7 @@ import arzoo
 from arzoo import plugins
 from arzoo.testing import CHECKS, check_model, run_all
 
-MODULES = (leaks, batches, heads, steps, training, conditioned)
+MODULES = (leaks, batches, heads, steps, training, conditioned, precision, settings, variants)
 FAULTS = [fault for module in MODULES for fault in module.FAULTS]
 MISTAKES = [(name, mistake) for mistake in architectures.MISTAKES for name in mistake.architectures]
 BUILDERS = [(check, build) for check, builds in registered.FAULTS.items() for build in builds]

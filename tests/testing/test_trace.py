@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from arzoo.testing.generators import seeded
-from arzoo.testing.trace import at_pixel, everything, first_difference, of_event, outputs
+from arzoo.testing.trace import calls, everything, first_difference, of_event
 
 
 def test_the_first_module_that_differs_is_named():
@@ -14,13 +14,12 @@ def test_the_first_module_that_differs_is_named():
         found = first_difference(network, lambda: network(x), lambda: network(x), everything)
         assert found == ", first seen after `1` (Dropout)"
         assert first_difference(network.eval(), lambda: network(x), lambda: network(x), everything) == ""
-    assert [name for name, _ in outputs(network, lambda: network(x))] == ["0", "1", "2"]
+    seen = calls(network, lambda: network(x))
+    assert [call.name for call in seen] == ["0", "1", "2"]
+    assert torch.equal(seen[0].inputs[0], x) and torch.equal(seen[2].output, network(x))
     assert not any(module._forward_hooks for module in network.modules())
 
 
 def test_parts_of_outputs_are_picked_where_their_layout_is_plain():
     image = torch.arange(24.0).view(2, 3, 2, 2)
-    assert torch.equal(at_pixel(2, (2, 2), image), image[:, :, 1, 0])
-    assert torch.equal(at_pixel(2, (2, 2), image.movedim(1, 3)), image[:, :, 1, 0])
-    assert at_pixel(2, (2, 2), torch.zeros(2, 7)) is None
     assert torch.equal(of_event(1, 2, image), image[1]) and of_event(1, 3, image) is None

@@ -15,6 +15,7 @@ from arzoo.testing.checks import (
     precision,
     sampling,
     surroundings,
+    variants,
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -22,6 +23,8 @@ CHECKS: tuple[Check, ...] = (
     interface.interface,
     determinism.determinism,
     surroundings.global_generators,
+    surroundings.settings,
+    precision.float64,
     interface.inputs,
     determinism.batch_independence,
     dependence.causality,
@@ -42,10 +45,13 @@ CHECKS: tuple[Check, ...] = (
     conditioning.context,
     learning.gradient,
     learning.learning,
+    variants.with_ordering,
+    variants.features,
     persistence.state_dict,
     persistence.round_trip,
     surroundings.device,
     precision.bfloat16,
+    precision.float16,
     sampling.sample_frequencies,
     compression.codec,
 )

@@ -1,16 +1,14 @@
 """Who depends on whom: nothing on the future, and on exactly that past which the model declares."""
 
-from functools import partial
-
 from torch import Tensor
 
 from arzoo.backbones import declared_dependence
+from arzoo.testing.blame import looks_ahead
 from arzoo.testing.check import check
 from arzoo.testing.failures import CheckFailure
-from arzoo.testing.measure import influence, one_symbol_changed
+from arzoo.testing.measure import influence
 from arzoo.testing.places import Places
 from arzoo.testing.subject import Subject
-from arzoo.testing.trace import at_pixel, first_difference
 
 MASK = 'mask "B" in the first layer where it must be "A", or a shift by one that is missing'
 SHIFT = "a mask, padding or shift that is off by one"
@@ -38,7 +36,7 @@ def causality(subject: Subject) -> None:
         position, symbol = places.first_pair(leaks)
         rule = f"params must not depend on symbols at their own or a later position ({_count(leaks)})"
         seen = f"a change by {strength[position, symbol]:.1e} with {places.symbol(symbol)}"
-        where = places.position(position) + _module(subject, places, leaks)
+        where = places.position(position) + looks_ahead(subject, places, leaks)
         raise CheckFailure(rule, seen, where=where, cause=_cause_of_leak(leaks, strength > 0, places))
 
 
@@ -106,16 +104,3 @@ def _cause_of_leak(leaks: Tensor, seen: Tensor, places: Places) -> str:
 def _within_pixels(pairs: Tensor, places: Places) -> bool:
     """Whether there are pairs, and all join colours of one pixel."""
     return bool(pairs.any()) and not places.across_pixels(pairs).any()
-
-
-def _module(subject: Subject, places: Places, leaks: Tensor) -> str:
-    """The module where a leak first shows; none within a pixel, whose own symbols the first layers see by right."""
-    across = places.across_pixels(leaks)
-    if not across.any():
-        return ""
-    position, symbol = places.first_pair(across)
-    x, context = subject.events(1), subject.contexts(1)
-    changed = one_symbol_changed(x[0], subject.model.num_levels, 0)[symbol][None]
-    run, other_run = (partial(subject.model, events, context) for events in (x, changed))
-    pick = partial(at_pixel, int(places.pixel_of_position[position]), places.size)
-    return first_difference(subject.model.backbone, run, other_run, pick)

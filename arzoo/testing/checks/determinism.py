@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from arzoo.backbones import is_incremental
 from arzoo.testing.check import check
 from arzoo.testing.compare import REPEATED, Index, require_same
 from arzoo.testing.generators import seeded
 from arzoo.testing.subject import DRAWS, Context, Subject, copied, rows
 from arzoo.testing.trace import everything, first_difference, of_event
-from arzoo.testing.walk import Walk
+from arzoo.testing.walk import params_by_steps
 
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
@@ -38,14 +37,14 @@ def determinism(subject: Subject) -> None:
     for seed in range(DRAWS):
         model, x, context = subject.redrawn(seed), subject.events(BATCH, seed), subject.contexts(BATCH, seed)
         _check_passes(model, partial(_pass, model, x, context))
-        if is_incremental(model.backbone):
-            # Models of their own: what a step keeps in a layer is another check's business.
-            one, other = (Walk(subject.redrawn(seed), subject.ordering, x, context).params() for _ in range(2))
+        # Models of their own: what a step keeps in a layer is another check's business.
+        one, other = (params_by_steps(subject.redrawn(seed), subject.ordering, x, context) for _ in range(2))
+        if one is not None and other is not None:
             rule = "steps repeated must give the same params"
             require_same(other, one, rule, tolerance=REPEATED, where=lambda index: f"step {index[0]}")
 
 
-@check("batch-independence", cause=NEIGHBOURS, needs=("inputs",))
+@check("batch-independence", cause=NEIGHBOURS, needs=("inputs", "float64"))
 @torch.no_grad()
 def batch_independence(subject: Subject) -> None:
     """The params of an event do not depend on its neighbours in the batch, evaluating or training.

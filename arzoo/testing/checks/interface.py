@@ -5,20 +5,21 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from arzoo.backbones import is_incremental
 from arzoo.testing.check import check
 from arzoo.testing.compare import require_same
 from arzoo.testing.failures import CheckFailure, NotApplicable
 from arzoo.testing.places import Places
-from arzoo.testing.subject import Context, Subject, cast
-from arzoo.testing.walk import Walk
+from arzoo.testing.subject import Context, Subject, cast, rows
+from arzoo.testing.walk import params_by_steps
 
 if TYPE_CHECKING:
+    from arzoo.model import AutoregressiveModel
     from arzoo.orderings import Ordering
 
 BATCH = 4
 
 SHAPES = "`num_params` of another head, channels and params in the wrong order, or a tensor that is not a buffer"
+WRITTEN = "a state that is a view of a weight (`expand`, `[None]`) and is written to: clone it in `init_state`"
 DTYPES = "arithmetic in the dtype of `x`, `view` on it, or an operation in place"
 
 
@@ -45,17 +46,19 @@ def interface(subject: Subject) -> None:
 def inputs(subject: Subject) -> None:
     """Any integer dtype and memory layout of the levels gives one result; passes and steps leave what they are given.
 
-    Fails on `2 * x - 1` in uint8, which wraps around, on `x.view` where strides do not allow it, on `x.sub_`, and on a
-    context that is changed in place.
+    Fails on `2 * x - 1` in uint8, which wraps around, on `x.view` where strides do not allow it, on `x.sub_`, on a
+    context that is changed in place, and on a state that is a view of weights and written to.
     """
-    x, context, model = subject.events(BATCH), subject.contexts(BATCH), subject.model
+    x, context, model = subject.events(BATCH), subject.contexts(BATCH), subject.redrawn(0)
+    weights = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     before, expected = x.clone(), model.position_log_prob(x, context)
     require_same(x, before, "a pass must leave `x` as it was", tolerance=0)
     _require_left(context, subject.contexts(BATCH), "a pass")
-    if is_incremental(model.backbone):
-        Walk(model, subject.ordering, x, context).params()
-        require_same(x, before, "steps must leave `previous` as it was", tolerance=0)
-        _require_left(context, subject.contexts(BATCH), "steps")
+    for count in (1, BATCH):
+        params_by_steps(model, subject.ordering, x[:count], rows(context, slice(count)))
+    require_same(x, before, "steps must leave `previous` as it was", tolerance=0)
+    _require_left(context, subject.contexts(BATCH), "steps")
+    _require_weights_left(model, weights)
     columns = x.permute(*reversed(range(x.dim()))).contiguous().permute(*reversed(range(x.dim())))
     require_same(model.position_log_prob(columns, context), expected, "the memory layout of `x` must not matter")
     for dtype in (torch.uint8, torch.int16, torch.int32):
@@ -64,28 +67,37 @@ def inputs(subject: Subject) -> None:
             require_same(again, expected, f"`x` in {dtype} must give what it gives in int64")
 
 
-@check("length", cause="a size or table captured from the first call", needs=("causality",))
+@check("length", cause="a size or table captured from the first call, or one that is too short", needs=("causality",))
 @torch.no_grad()
 def length(subject: Subject) -> None:
     """Where the length is free, the params of a beginning are those of the whole.
 
-    Fails on a network that takes its size from the first call, and on positions that are counted from the end.
+    Fails on a network that takes its size from the first call, on positions that are counted from the end, and on a
+    table of places that ends: `LONG_LENGTH` symbols are tried too.
     """
     if None not in subject.model.event_shape:
         raise NotApplicable("events have a fixed shape")
+    long = subject.longer or subject
+    x, context = long.events(BATCH), long.contexts(BATCH)
     if any(spec.kind == "series" for spec in subject.model.context.values()):
         raise NotApplicable("the context follows the length")
-    x, context = subject.events(BATCH), subject.contexts(BATCH)
     whole = subject.model(x, context)
-    for size in (1, x.shape[1] // 2, x.shape[1] - 1):
+    for size in (1, subject.dims // 2, subject.dims, x.shape[1] - 1):
         beginning = subject.model(x[:, :size], context)
-        require_same(beginning, whole[..., :size], f"the first {size} positions must not depend on the length")
+        rule = f"the first {size} positions must not depend on the length, here {x.shape[1]}"
+        require_same(beginning, whole[..., :size], rule)
 
 
 def _require_left(context: Context, before: Context, what: str) -> None:
     for name, value in (before or {}).items():
         rule = f"{what} must leave the context {name!r} as it was"
         require_same((context or {}).get(name, torch.empty(0)), value, rule, tolerance=0)
+
+
+def _require_weights_left(model: "AutoregressiveModel", before: dict[str, Tensor]) -> None:
+    rule = "passes and steps must leave the weights as they were"
+    for name, weight in model.named_parameters():
+        require_same(weight.detach(), before[name], rule, tolerance=0, where=f"`{name}`", cause=WRITTEN)
 
 
 def _check_ordering(ordering: "Ordering", dims: int) -> None:

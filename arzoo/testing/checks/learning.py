@@ -23,8 +23,9 @@ def gradient(subject: Subject) -> None:
     Weights and events are drawn several times, for a dead unit may hide a parameter once. Fails on a layer left over,
     on `.data` and `.detach()`, on a parameter that requires no gradient, and on NaN.
     """
-    unreached = {name for name, _ in subject.model.backbone.named_parameters()}
-    for name, parameter in subject.model.backbone.named_parameters():
+    backbone = subject.redrawn(0).backbone
+    unreached = {name for name, _ in backbone.named_parameters()}
+    for name, parameter in backbone.named_parameters():
         if not parameter.requires_grad:
             rule = "every parameter must require a gradient"
             raise CheckFailure(rule, "requires_grad=False", where=f"`{name}`", cause=CONSTANT)

@@ -1,23 +1,37 @@
 """Weights and config: a model built again, or saved and loaded, is the same model to the bit."""
 
+import copy
+import json
 import tempfile
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from arzoo.backbones import is_incremental
+from arzoo.context import context_from_config
+from arzoo.heads import Head, head_from_config
+from arzoo.orderings import ordering_from_config
 from arzoo.testing.check import check
 from arzoo.testing.compare import require_same
 from arzoo.testing.failures import CheckFailure, NotApplicable
 from arzoo.testing.generators import seeded
-from arzoo.testing.subject import DRAWS, Subject, redraw
-from arzoo.testing.walk import Walk
+from arzoo.testing.levels import draw_params
+from arzoo.testing.subject import DRAWS, LENGTH, Subject, redraw
+from arzoo.testing.walk import params_by_steps
 
 if TYPE_CHECKING:
     from arzoo.model import AutoregressiveModel
+    from arzoo.orderings import Ordering
 
 BATCH = 4
+
+# Arguments that a builder is handed as objects.
+PARTS: dict[str, Callable[[Any], Any]] = {
+    "ordering": ordering_from_config,
+    "head": head_from_config,
+    "context": context_from_config,
+}
 
 OUTSIDE = "a tensor that is neither parameter nor buffer, or a mask drawn at random without a seed from the config"
 ARGUMENTS = (
@@ -31,14 +45,16 @@ def config(subject: Subject) -> None:
     """The config builds a model, it is the one that the config describes, and a second build is like the first.
 
     Global generators are elsewhere for the second. Fails on arguments that the builder or JSON refuses, on an
-    `event_shape` or `num_levels` that is not what was asked for, and on a shape, an ordering or a weight that two
-    builds do not agree on.
+    `event_shape`, a `num_levels`, an ordering, a head or a context that is not what was asked for, on a part that does
+    not come back from its own config, and on a shape, an ordering or a weight that two builds do not agree on.
     """
     first, second = subject.fresh(), subject.fresh(seed=1)
-    for name in ("event_shape", "num_levels"):
-        wanted, has = first.arguments.get(name), getattr(first, name)
-        if wanted is not None and _config(wanted) != _config(has):
-            raise CheckFailure(f"the model must have the {name} of its config, {_config(wanted)}", _config(has))
+    for name in ("event_shape", "num_levels", "ordering", "head", "context"):
+        wanted, has = _asked(first, name), _config(getattr(first, name))
+        if wanted is not None and wanted != has:
+            raise CheckFailure(f"the model must have the {name} of its config, {wanted}", has)
+    for part in (first.ordering, first.head):
+        _require_to_come_back(part)
     if first.data is not None and first.data.num_levels != first.num_levels:
         raise CheckFailure(f"the data spec must have the levels of the head, {first.num_levels}", first.data.num_levels)
     _require_parts(second, first, "two builds")
@@ -53,7 +69,7 @@ def state_dict(subject: Subject) -> None:
 
     Global generators are elsewhere for the second. Fails on parameters kept in a plain list, on random masks that are
     no function of the config, on buffers that appear or change when the model is used, on what training computes and
-    the state dict lacks, and on a table of old weights that outlives them.
+    the state dict lacks, on a table of old weights that outlives them, and on what `copy.deepcopy` refuses or shares.
     """
     for seed in range(DRAWS):
         first, second = subject.redrawn(seed), subject.fresh(seed=DRAWS)
@@ -64,6 +80,8 @@ def state_dict(subject: Subject) -> None:
         _use(subject, first)
         _require_shapes(first, weights, "use must add no weights")
         _require_weights(first, weights, "use must not change the weights")
+        rule = "a copy of a model that was used (training averages weights in one) must be the same model"
+        _require_log_probs(subject, copy.deepcopy(first), first, rule)
         _train(subject, first, seed)
         unused = subject.fresh(seed=DRAWS + 1)
         for model in (unused, second):
@@ -95,6 +113,32 @@ def round_trip(subject: Subject) -> None:
         raise CheckFailure(f"weights that are shared must stay shared: {tied[1]} parameters", tied[0])
     _require_parts(loaded, model, "a model and the same loaded")
     _require_log_probs(subject, loaded.double(), model.double(), "a loaded model must be the same model")
+
+
+def _require_to_come_back(part: Any) -> None:
+    """An ordering or a head, made again from its JSON form, must be the same and do the same."""
+    config = json.loads(json.dumps(part.to_config()))
+    again = type(part)(**{name: _tuples(value) for name, value in config.items() if name != "name"})
+    if again != part or not torch.equal(_deeds(again), _deeds(part)):
+        cause = "an attribute that is no field of the dataclass, or one that `to_config` leaves out"
+        raise CheckFailure(f"what is built from the config of {part!r} must be the same", repr(again), cause=cause)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _deeds(part: "Ordering | Head") -> Tensor:
+    """What an ordering or a head is there for: a path, or probabilities."""
+    if not isinstance(part, Head):
+        return part.with_length(LENGTH).permutation if None in part.event_shape else part.permutation
+    return part.pmf(draw_params(part, 1, 1.0, seed=0), torch.zeros(1, 0, dtype=torch.long))
+
+
+def _asked(model: "AutoregressiveModel", name: str) -> Any:
+    """What the config of a model says of a part, in the form of `_config`; None where it says nothing."""
+    value = model.arguments.get(name)
+    return _config(PARTS[name](value) if isinstance(value, dict) and name in PARTS else value)
 
 
 def _require_separate(first: "AutoregressiveModel", second: "AutoregressiveModel") -> None:
@@ -156,6 +200,6 @@ def _train(subject: Subject, model: "AutoregressiveModel", seed: int) -> None:
 
 def _use(subject: Subject, model: "AutoregressiveModel") -> None:
     x, context = subject.events(BATCH), subject.contexts(BATCH)
-    model.log_prob(x, context)
-    if is_incremental(model.backbone):
-        Walk(model, subject.ordering, x, context).params()
+    with torch.enable_grad():
+        model.log_prob(x, context)
+    params_by_steps(model, subject.ordering, x, context)

@@ -1,5 +1,7 @@
 """What lies around a model: the device that it runs on, the generators that it shares with everybody."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -7,8 +9,9 @@ from arzoo.backbones import is_incremental
 from arzoo.testing.check import check
 from arzoo.testing.failures import CheckFailure, NotApplicable
 from arzoo.testing.generators import seeded, states
+from arzoo.testing.settings import kept, of_model, of_process
 from arzoo.testing.subject import DRAWS, Context, Subject
-from arzoo.testing.walk import Walk
+from arzoo.testing.walk import Walk, params_by_steps
 
 BATCH = 2
 
@@ -19,6 +22,7 @@ STEPS = 16
 UNLIKELY_SEED = 1_618_033_988
 
 ELSEWHERE = "a tensor made in `forward` without `device=x.device`, or kept as an attribute where it should be a buffer"
+SETS = "a setting that is meant for a script, or `self.eval()` to be sure: who calls the model decides"
 SEEDS = "`torch.manual_seed` in a builder or a layer, or noise that is drawn and not used"
 
 
@@ -27,12 +31,13 @@ SEEDS = "`torch.manual_seed` in a builder or a layer, or noise that is drawn and
 def device(subject: Subject) -> None:
     """The backbone runs wherever its weights and its input are, by passes and by steps.
 
-    It is tried on torch's meta device, which needs no accelerator and has no numbers. Fails on a tensor that stays on
-    the
-    CPU: on a GPU it would stop the first pass. Not every operation tells, and a network that must see numbers is
-    skipped.
+    It is tried on torch's meta device, which needs no accelerator and has no numbers, with a model that has been used
+    on the CPU before. Fails on a tensor that stays on the CPU, be it from the first use: on a GPU it would stop the
+    first pass. Not every operation tells, and a network that must see numbers is skipped.
     """
-    model, meta = subject.fresh().to("meta"), torch.device("meta")
+    model, meta = subject.fresh(), torch.device("meta")
+    model(subject.events(BATCH), subject.contexts(BATCH))
+    model.to(meta)
     x, context = subject.events(BATCH).to(meta), _moved(subject.contexts(BATCH), meta)
     try:
         model.params(x, context)
@@ -64,13 +69,40 @@ def global_generators(subject: Subject) -> None:
             before = states()
             model(x, context)
             _require_unmoved(before, "a pass")
-            if is_incremental(model.backbone):
-                Walk(model, subject.ordering, x, context).params()
-                _require_unmoved(before, "a step")
+            params_by_steps(model, subject.ordering, x, context)
+            _require_unmoved(before, "a step")
+
+
+@check("settings", cause=SETS, needs=("global-generators",))
+def settings(subject: Subject) -> None:
+    """Building, passes and steps leave torch's settings, the model's mode and its `requires_grad` as they were.
+
+    Tried evaluating and training. Fails on `torch.set_default_dtype` in a builder, on `torch.set_grad_enabled(False)`
+    in `init_state` (use a `with` block), and on `self.eval()`, after which the rest of a training is without dropout.
+    """
+    with kept():
+        before = of_process()
+        subject.build()
+        _require_settings(of_process(), before, "a builder")
+    for training in (False, True):
+        model, x, context = subject.fresh().train(training), subject.events(BATCH), subject.contexts(BATCH)
+        with kept():
+            before = {**of_process(), **of_model(model)}
+            model(x, context)
+            _require_settings({**of_process(), **of_model(model)}, before, "a pass")
+            params_by_steps(model, subject.ordering, x, context)
+            _require_settings({**of_process(), **of_model(model)}, before, "a step")
+
+
+def _require_settings(seen: dict[str, Any], before: dict[str, Any], what: str) -> None:
+    for name, value in before.items():
+        if seen[name] != value:
+            rule = f"{what} must leave the settings of the process and of the model as they were"
+            raise CheckFailure(rule, f"{seen[name]} instead of {value}", where=name)
 
 
 def _state_after_build(subject: Subject, seed: int) -> dict[str, object]:
-    with seeded(seed):
+    with seeded(seed), kept():
         subject.build()
         return states()
 

@@ -116,6 +116,18 @@ class TableOnCpu:
         return params + torch.zeros(params.shape[-1], dtype=params.dtype)
 
 
+class TableOfFirstUse:
+    """Made where the first input was, and left there when the model moves."""
+
+    def forward(self, x, context=None):
+        params = super().forward(x, context)
+        if not hasattr(self, "table"):
+            self.table = torch.zeros(params.shape[-1], dtype=params.dtype, device=params.device)
+        return (
+            params + self.table.clone() if params.device == self.table.device else params + self.table.expand_as(params)
+        )
+
+
 class TableNoBuffer:
     def __init__(self, ordering, num_levels, num_params, num_classes=0):
         super().__init__(ordering, num_levels, num_params, num_classes)
@@ -166,6 +178,7 @@ FAULTS = [
     *both("global-generators", SeedsWhenBuilt),
     *both("device", TableOnCpu),
     *both("device", TableNoBuffer),
+    *both("device", TableOfFirstUse),
     *both("device", StepOnCpu),
     *both("inputs", WrapsAround, num_levels=17),
     *both("inputs", ViewsInput),

@@ -134,6 +134,14 @@ class LooksAheadInTraining:
         return self.norm(params.flatten(2)).view_as(params)
 
 
+class TellsTheHighest:
+    """The last symbol is seen where it is at its highest level, of many."""
+
+    def forward(self, x, context=None):
+        params, highest = super().forward(x, context), x.flatten(1)[:, -1] == self.num_levels - 1
+        return params + highest.to(params).view(-1, *[1] * (params.dim() - 1))
+
+
 class BlueFirst(Dense):
     """Channels B, G, R within a pixel where the ordering draws R, G, B."""
 
@@ -241,6 +249,7 @@ FAULTS = [
     *(fault("interface", Dense, ordering=kind((1, 2, 3))) for kind in (DrawnTwice, EarlierOfRaster)),
     *both("causality", NormalisedOverPositions),
     *both("causality", SoftmaxOverPositions),
+    *both("causality", TellsTheHighest, num_levels=64),
     *both("causality", LooksAheadInTraining),
     *(fault("causality", kind, event_shape=RGB) for kind in (BlueFirst, ReadsBlueFirst)),
     *(

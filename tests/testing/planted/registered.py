@@ -8,7 +8,8 @@ from torch import nn
 import arzoo
 from arzoo.context import Labels
 from arzoo.data.specs import Pixels
-from arzoo.orderings import RandomOrder, Snake
+from arzoo.heads import Categorical
+from arzoo.orderings import RandomOrder, Raster, Snake
 from planted.toys import Dense, Recurrent, toy
 
 BACKBONES = {"dense": Dense, "recurrent": Recurrent}
@@ -42,6 +43,47 @@ def ignores_shape(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
 
 def ignores_levels(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
     return toy(BACKBONES[backbone], event_shape, num_levels + 1)
+
+
+def ignores_ordering(event_shape=(1, 2, 3), num_levels=2, backbone="dense", ordering=None):
+    return toy(BACKBONES[backbone], event_shape, num_levels)
+
+
+def ignores_context(event_shape=(1, 2, 3), num_levels=2, backbone="dense", context=None):
+    return toy(BACKBONES[backbone], event_shape, num_levels)
+
+
+class Warm(Categorical):
+    """A temperature that is no field, so that no config has it."""
+
+    def __init__(self, num_levels, temperature=1.0):
+        super().__init__(num_levels)
+        object.__setattr__(self, "temperature", temperature)
+
+    def _log_prob(self, params, x):
+        return super()._log_prob(params / self.temperature, x)
+
+    def _pmf(self, params, prefix):
+        return super()._pmf(params / self.temperature, prefix)
+
+
+class Backwards(Raster):
+    """A switch that is no field."""
+
+    back = False
+
+    def _path(self):
+        return super()._path()[::-1].copy() if self.back else super()._path()
+
+
+def warm_head(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
+    return toy(BACKBONES[backbone], event_shape, num_levels, head=Warm(num_levels, 2.0))
+
+
+def backwards(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
+    ordering = Backwards(event_shape)
+    object.__setattr__(ordering, "back", True)
+    return toy(BACKBONES[backbone], event_shape, num_levels, ordering=ordering)
 
 
 def data_of_other_levels(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
@@ -88,10 +130,15 @@ def aliased(event_shape=(1, 2, 3), num_levels=2, backbone="dense"):
     return toy(type("AliasedToy", (Aliased, BACKBONES[backbone]), {}), event_shape, num_levels)
 
 
+EXTRA = {ignores_ordering: {"ordering": Snake((1, 2, 3))}, ignores_context: {"context": {"label": Labels(2)}}}
 FAULTS = {
     "config": (
         ignores_shape,
         ignores_levels,
+        ignores_ordering,
+        ignores_context,
+        warm_head,
+        backwards,
         data_of_other_levels,
         refuses_its_own_config,
         random_ordering,
@@ -107,7 +154,8 @@ def entry(id, build, configs):
 
 
 def configs_of(build):
-    return {f"tiny-{name}": {**TINY, "backbone": name} for name in BACKBONES}
+    extra = EXTRA.get(build, {})
+    return {f"tiny-{name}": {**TINY, **extra, "backbone": name} for name in BACKBONES}
 
 
 class Right:

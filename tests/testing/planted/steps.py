@@ -109,6 +109,43 @@ class StateMadeAtFirstStep(StateInLayer):
         return super().step(state, previous, position)
 
 
+class GoesRound(Recurrent):
+    """A table of twelve places, which steps read again from its beginning."""
+
+    def forward(self, x, context=None):
+        return super().forward(x, context) + self.table(torch.arange(x.shape[1]).clamp(max=11)).to(x.device)
+
+    def step(self, state, previous, position):
+        return super().step(state, previous, position) + self.table(torch.tensor(position % 12))
+
+    def table(self, positions):
+        return positions.to(self.start.dtype) / 12
+
+
+class RaisesInStep:
+    """What whole passes show is said first."""
+
+    def step(self, state, previous, position):
+        raise RuntimeError("not yet written")
+
+
+class WritesIntoWeights(Dense):
+    """The state is the bias itself, as long as there is one event."""
+
+    def begin(self, batch, context):
+        return self.bias[None].expand(batch, *self.bias.shape)
+
+    def init_state(self, batch, context=None):
+        total = self.begin(batch, context)
+        return {"total": total if batch == 1 else total.clone()}
+
+
+class WritesIntoStart(Recurrent):
+    def step(self, state, previous, position):
+        self.start.data.mul_(1.5)
+        return super().step(state, previous, position)
+
+
 class Stretching:
     """Stretches as they should be: as many steps."""
 
@@ -174,6 +211,9 @@ FAULTS = [
     *both("cached-step", OneEventForAll),
     *both("cached-step", ReadsBeforeTheFirst),
     *both("cached-step", SinglePrecision),
+    *both("cached-step", RaisesInStep),
+    fault("cached-step", GoesRound, event_shape=(None,)),
+    *(fault("inputs", kind) for kind in (WritesIntoWeights, WritesIntoStart)),
     *both("own-state", StateInLayer),
     *both("own-state", StateByBatch),
     *both("own-state", StateMadeAtFirstStep),

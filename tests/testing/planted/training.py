@@ -103,6 +103,15 @@ class LateBuffer:
         return super().forward(x, context)
 
 
+class KeepsAGraph:
+    """What is kept of a training step cannot be copied, and training averages weights in a copy."""
+
+    def forward(self, x, context=None):
+        params = super().forward(x, context)
+        self.kept = params.mean()
+        return params
+
+
 class CountsCalls:
     def __init__(self, ordering, num_levels, num_params, num_classes=0):
         super().__init__(ordering, num_levels, num_params, num_classes)
@@ -111,6 +120,11 @@ class CountsCalls:
     def forward(self, x, context=None):
         self.calls += 1
         return super().forward(x, context)
+
+
+class TableTooShort(Recurrent):
+    def forward(self, x, context=None):
+        return super().forward(x, context) + torch.linspace(0, 1, 64)[: x.shape[1]]
 
 
 class LengthOfFirstCall(Recurrent):
@@ -146,5 +160,9 @@ FAULTS = [
     *both("state-dict", RandomTable),
     *both("state-dict", LateBuffer),
     *both("state-dict", CountsCalls),
-    *(fault("length", kind, event_shape=(None,)) for kind in (LengthOfFirstCall, CountsFromTheEnd, DividesByLength)),
+    *both("state-dict", KeepsAGraph),
+    *(
+        fault("length", kind, event_shape=(None,))
+        for kind in (LengthOfFirstCall, CountsFromTheEnd, DividesByLength, TableTooShort)
+    ),
 ]
