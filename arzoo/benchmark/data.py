@@ -46,5 +46,8 @@ def trained_on(name: str, config: "CheckpointConfig") -> str:
     recipe = (config.training or {}).get("recipe") or {}
     dataset = recipe.get("data", {}).get("dataset")
     if dataset is None:
-        raise ConfigError(f"{name} must say what it was trained on, and has no recipe in its config. Use --dataset ID.")
+        raise ConfigError(
+            f"{name} must say what it was trained on, and has no recipe in its config. Use arzoo eval {name} --dataset "
+            f"ID; what it writes with --json {name}.likelihood.json stands in a benchmark too."
+        )
     return dataset

@@ -15,7 +15,7 @@ from arzoo.benchmark.subjects import subject
 from arzoo.benchmark.training import measure_training
 from arzoo.checkpoints import config_of
 from arzoo.checkpoints.loading import load
-from arzoo.errors import CheckpointError, DataError
+from arzoo.errors import CheckpointError, ConfigError, DataError
 from arzoo.evaluation import evaluate
 from arzoo.model import AutoregressiveModel
 
@@ -75,10 +75,10 @@ def recorded_likelihood(path: Path, name: str) -> Mapping[str, Any] | None:
 
 
 def _of_other_items(record: Mapping[str, Any], name: str, model: AutoregressiveModel, plan: Plan) -> bool:
-    """Whether the test split that is here is another than that of a record; where none is here, the record stands."""
+    """Whether the test split that is here is another than that of a record; where none is here or named, it stands."""
     try:
         data = load_for(model, trained_on(name, config_of(name)), "test", plan.data_root)
-    except DataError:
+    except (ConfigError, DataError):
         return False
     return bool(data.digest != record["likelihood"].get("digest"))
 

@@ -1,4 +1,6 @@
+import errno
 import json
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +85,64 @@ def test_run_measures_a_checkpoint_of_anybody_and_page_shows_it(run, here, monke
     page = (here / "page/index.html").read_text()
     assert out.startswith("Wrote page/index.html: ") and 'id="m-farm-digits"' in page
     assert "farm-digits.likelihood.json" not in page.split("Left out")[-1]
+
+
+@pytest.mark.usefixtures("farm")
+def test_a_checkpoint_that_says_nothing_of_its_data_is_measured_by_eval(run, here, monkeypatch):
+    monkeypatch.setattr("arzoo.benchmark.page.reading.carded", lambda: ["farm-bare"])
+    words = ("benchmark", "run", "farm-bare", "--part", "likelihood", "-o", ".")
+    said = run(*words).out
+    assert "likelihood failed: farm-bare must say what it was trained on, and has no recipe in its config." in said
+    assert "Use arzoo eval farm-bare --dataset ID; what it writes with --json farm-bare.likelihood.json stands" in said
+    assert run("eval", "farm-bare", "--dataset", "digits", "--json", "farm-bare.likelihood.json").code == 0
+    code, out, _ = run(*words)
+    assert code == 0 and "failed" not in out
+    assert run("benchmark", "page", "--out", "page", "--results", ".", "--samples", ".")[:1] == (0,)
+    page = (here / "page/index.html").read_text()
+    assert ">digits</h3>" in page and 'id="m-farm-bare"' in page and "not stated" in page
+
+
+BROKEN = """
+import arzoo
+
+
+def build(**arguments):
+    raise RuntimeError("no such layer")
+
+
+@arzoo.hookimpl
+def register_models():
+    files = {name: arzoo.File("0" * 64, 10) for name in ("model.safetensors", "config.json")}
+    elsewhere = arzoo.Checkpoint("broken-elsewhere", repo_id="owner/name", revision="0" * 40, files=files)
+    gone = arzoo.Checkpoint("broken-gone", bundle="arzoo_broken:weights", files=files, summary="<script>alert(1)</script>")
+    return [arzoo.ModelEntry("broken", "arzoo_broken:build", {"tiny": {}}, checkpoints=[elsewhere, gone])]
+"""
+
+
+def test_a_broken_plugin_costs_its_own_models_alone(run, here, install, monkeypatch):
+    install("arzoo-broken", "broken", BROKEN)
+    arzoo.plugins.reload()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    names = ["broken-elsewhere", "broken-gone", "fvbn-digits"]
+    monkeypatch.setattr("arzoo.benchmark.page.reading.carded", lambda: names)
+    code, out, _ = run("benchmark", "run", *names[:2], "--part", "sampling", "--part", "field", "-o", ".")
+    assert code == 0 and out.count("sampling failed: ") == out.count("field failed: ") == 2
+    code, out, err = run("benchmark", "page", "--out", "page", "--results", ".", "--samples", ".")
+    assert code == 0 and "1 model," in out
+    assert [line.partition(":")[0] for line in err.splitlines()] == [f"{name} is left out" for name in names[:2]]
+    page = (here / "page/index.html").read_text()
+    assert "<script>alert" not in page and page.count('class="model"') == 1
+
+
+@pytest.mark.usefixtures("farm")
+def test_a_full_disk_is_one_sentence_and_leaves_no_half_of_a_file(run, here, monkeypatch):
+    def write_text(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", write_text)
+    code, _, err = run("benchmark", "run", "farm-digits", "--part", "field", "-o", ".")
+    assert code == 2 and err.endswith("benchmark.json: No space left on device.\n")
+    assert list(here.iterdir()) == []
 
 
 @pytest.mark.usefixtures("farm")

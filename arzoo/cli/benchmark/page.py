@@ -31,4 +31,5 @@ def page(
     for warning in found.warnings:
         typer.echo(warning, err=True)
     path = write_page(found, out)
-    typer.echo(f"Wrote {path}: {len(found.models)} models, {path.stat().st_size / 1e6:.2f} MB.")
+    count = f"{len(found.models)} model{'' if len(found.models) == 1 else 's'}"
+    typer.echo(f"Wrote {path}: {count}, {path.stat().st_size / 1e6:.2f} MB.")

@@ -62,8 +62,8 @@
     for (const option of document.getElementById("p-board").options)
       option.hidden = !Object.keys(boards.get(option.value).values).some((id) => shown.has(id));
     document.getElementById("nothing").hidden = shown.size > 0;
-    const count = `${shown.size} of ${models.size} models`;
-    document.getElementById("count").textContent = shown.size === models.size ? `${models.size} models` : count;
+    const some = shown.size === models.size ? "" : `${shown.size} of `;
+    document.getElementById("count").textContent = `${some}${models.size} model${models.size === 1 ? "" : "s"}`;
   }
 
   function compare(one, other) {
