@@ -7,6 +7,7 @@ is dropped; and a call to all plugins stops at the first that raises, without sa
 import re
 from collections.abc import Collection, Mapping
 from importlib.metadata import version
+from inspect import signature
 
 import pluggy
 
@@ -42,6 +43,19 @@ def check_api(plugin: object) -> None:
         repair = f"Install {older} version of it, or another arzoo"
         rule = f"It is made for version {wanted} of the plugin API"
         raise ArzooError(f"{rule}, and arzoo {version('arzoo')} has version {API_VERSION}. {repair}.")
+
+
+def check_arguments(plugin: object) -> None:
+    """Refuse a hook that asks for something: pluggy would name the arguments, and not the repair.
+
+    Raises:
+        ArzooError: A hook takes arguments.
+    """
+    for hook in HOOKS:
+        function = getattr(plugin, hook, None)
+        if callable(function) and signature(function).parameters:
+            rule = f"`{hook}` must take no arguments, got {signature(function)}"
+            raise ArzooError(f"{rule}. Write `def {hook}():`.")
 
 
 def entries_of(plugin: object, manager: pluggy.PluginManager) -> tuple[Entry, ...]:

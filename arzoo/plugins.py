@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Literal, TypeVar
 
 import pluggy
@@ -23,7 +25,9 @@ import pluggy
 from arzoo import hookspecs
 from arzoo.entries import DatasetEntry, Entry, HeadEntry, ModelEntry, OrderingEntry
 from arzoo.errors import ArzooError, DuplicateModelError, PluginError, did_you_mean
-from arzoo.hookcalls import check_api, entries_of
+from arzoo.hookcalls import check_api, check_arguments, entries_of
+
+OFF = ("", "0", "false", "no", "off")  # values of ARZOO_STRICT
 
 CORE = "arzoo"  # the plugin name under which the core registers its own data sets, orderings and heads
 
@@ -113,6 +117,7 @@ class Zoo:
                 raise ArzooError(f"The name {record.name!r} is taken. Give its entry point another.")
             plugin = record.load()
             check_api(plugin)
+            check_arguments(plugin)
             with self._unregistering(record):  # pluggy keeps a plugin that failed its own validation
                 self.manager.register(plugin, record.name)
                 return replace(record, entries=entries_of(plugin, self.manager))
@@ -143,7 +148,7 @@ class Zoo:
         try:
             return step(record)
         except (PluginError, DuplicateModelError) as error:
-            if os.environ.get("ARZOO_STRICT", "0") not in ("", "0"):
+            if os.environ.get("ARZOO_STRICT", "").lower() not in OFF:
                 raise
             reason = _reason(error.__cause__ or error)
             self.records.append(replace(record, status="refused", reason=reason, entries=()))
@@ -267,7 +272,18 @@ def _blaming(record: Record) -> Iterator[None]:
 
 def _reason(error: BaseException) -> str:
     text = " ".join(str(error).split())  # pluggy and compilers write paragraphs
-    return text if isinstance(error, ArzooError | pluggy.PluginValidationError) else f"{type(error).__name__}: {text}"
+    if isinstance(error, ArzooError | pluggy.PluginValidationError):
+        return text
+    exits = "It must not exit where it is imported or asked. " if isinstance(error, SystemExit) else ""
+    return f"{exits}{type(error).__name__}: {text}{_line(error)}"
+
+
+def _line(error: BaseException) -> str:
+    """The line of the plugin that raised, if it is one of the plugin's own."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    raised = Path(frames[-1].filename)
+    foreign = raised.is_relative_to(Path(__file__).parent) or raised.parent.name in ("importlib", "metadata")
+    return "" if foreign or isinstance(error, SyntaxError) else f" ({raised.name}, line {frames[-1].lineno})"
 
 
 def _sorted(entries: Iterable[_E]) -> dict[str, _E]:

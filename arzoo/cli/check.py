@@ -1,6 +1,6 @@
 """`arzoo check`: the conformance suite on an architecture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,12 +29,27 @@ def check(
     with Console(stderr=True).status("building") as status:
         report = run_all(name, deep=deep, progress=lambda row: status.update(f"{row.config}: {row.check}"))
     for architecture in dict.fromkeys(row.architecture for row in report.rows):
-        stdout().print(_table(architecture, [row for row in report.rows if row.architecture == architecture]))
+        for rows in _fitting([row for row in report.rows if row.architecture == architecture], stdout().width):
+            stdout().print(_table(architecture, rows))
     for row in report.rows:
         if row.outcome.status == "failed":
             typer.echo(f"{row.architecture}/{row.config}: {row.outcome.message}\n")
     typer.echo(_summary(report.rows))
     raise typer.Exit(0 if report.passed else 1)
+
+
+def _fitting(rows: "Sequence[Row]", width: int) -> "Iterator[Sequence[Row]]":
+    """The rows of as many configs at a time as stand beside each other with their names in full."""
+    left = width - max(len(row.check) for row in rows) - 4
+    room, chosen = left, set[str]()
+    for config in dict.fromkeys(row.config for row in rows):
+        needed = max(len(config), *map(len, MARKS.values())) + 3
+        if chosen and needed > room:
+            yield [row for row in rows if row.config in chosen]
+            room, chosen = left, set()
+        room -= needed
+        chosen.add(config)
+    yield [row for row in rows if row.config in chosen]
 
 
 def _table(architecture: str, rows: "Sequence[Row]") -> Table:

@@ -70,16 +70,27 @@ def rendered(name: str) -> dict[str, str]:
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
-        proposed = re.sub(r"^[0-9]+|[^a-z0-9]", "", name.lower().removeprefix("arzoo"))
-        repair = f" Use {proposed}." if _NAME.fullmatch(proposed) and not keyword.iskeyword(proposed) else ""
         rule = "lower-case letters and digits, a letter first, and no word of Python"
-        raise ConfigError(f"The name of a plugin must be {rule}, got {name!r}.{repair}")
+        raise ConfigError(f"The name of a plugin must be {rule}, got {name!r}. Use {_proposed(name)}.")
 
 
 def _check_free(name: str) -> None:
+    taken = _taken()
+    if name in taken:
+        rule = "The name of a plugin must be neither an architecture's nor a plugin's"
+        raise ConfigError(f"{rule}, got {name!r}, which is taken by {taken[name]}. Use {_proposed(name)}.")
+
+
+def _proposed(name: str) -> str:
+    """The nearest name that is free: `my-net` becomes `mynet`, and `class` becomes `mynetclass`."""
+    letters = re.sub(r"^[0-9]+|[^a-z0-9]", "", name.lower().removeprefix("arzoo"))
+    own = letters if _NAME.fullmatch(letters) and not keyword.iskeyword(letters) else f"mynet{letters}"
+    return next(free for free in (own, f"my{own}", f"myown{own}") if free not in _taken())
+
+
+def _taken() -> dict[str, str]:
+    """Who has which name, of a plugin or an architecture."""
     taken = {record.name: record.origin for record in plugins.records()}
     for record in plugins.records():
         taken |= dict.fromkeys(record.of(registry.ModelEntry), record.origin)
-    if name in taken:
-        rule = "The name of a plugin must be neither an architecture's nor a plugin's"
-        raise ConfigError(f"{rule}, got {name!r}, which is taken by {taken[name]}. Choose another name.")
+    return taken

@@ -48,6 +48,14 @@ def test_a_broken_promise_is_told_in_full_and_ends_with_1(run, report):
     assert "1 failed, 1 blocked" in out
 
 
+def test_configs_that_do_not_fit_beside_each_other_stand_below_with_their_names_in_full(run, report):
+    names = [f"tiny-with-a-name-{number}" for number in range(7)]
+    report(*(row(name, "batch-independence", "passed") for name in names))
+    _, out, _ = run("check")
+    assert all(out.count(f" {name} ") == 1 for name in names) and out.count("│ ok ") == 7
+    assert out.count(" batch-independence ") > 1 and max(map(len, out.splitlines())) <= 80
+
+
 def test_the_suite_runs_on_an_installed_architecture(run, farm):
     code, out, _ = run("check", "farm")
     assert code in (0, 1)

@@ -75,9 +75,9 @@ def test_every_file_is_whole():
         ("9lives", "Use lives."),
         ("a/b", "Use ab."),
         ("../farm", "Use farm."),
-        ("class", ""),
-        ("", ""),
-        ("--", ""),
+        ("class", "Use mynetclass."),
+        ("", "Use mynet."),
+        ("--", "Use mynet."),
     ],
 )
 def test_a_name_that_is_none_is_refused_with_a_better_one(name, proposed, tmp_path):
@@ -99,6 +99,8 @@ def test_a_name_that_is_taken_is_refused(install, tmp_path):
             arzoo.ConfigError, match=rf"neither an .* plugin's, got '{name}', which is taken by .*{owner}"
         ):
             new_plugin(name, tmp_path / "site")
+    with pytest.raises(arzoo.ConfigError, match=r"got 'arzoo-cow'\. Use mycow\.$"):
+        new_plugin("arzoo-cow", tmp_path)
     assert not (tmp_path / "site/cow").exists()
 
 
