@@ -5,7 +5,7 @@ Brackets that grow with what is in them need a font that says how. Many machines
 
 import html
 import re
-from importlib import resources
+from importlib import metadata
 from typing import Any
 
 from latex2mathml.converter import convert
@@ -21,8 +21,8 @@ EQUATION = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the font."""
-    with resources.as_file(resources.files("ziamath.fonts") / FONT) as path:
-        files.append(File.generated(config, f"assets/{FONT}", abs_src_path=str(path)))
+    path = metadata.distribution("ziamath").locate_file(f"ziamath/fonts/{FONT}")
+    files.append(File.generated(config, f"assets/{FONT}", abs_src_path=str(path)))
     return files
 
 
