@@ -195,3 +195,15 @@ def test_a_data_spec_of_other_levels_is_refused():
         ConfigError, match=r"of farmgated must have the levels of the model, 2, got Pixels\(17\)\. Use num_"
     ):
         arzoo.create("farmgated", data={"kind": "pixels", "num_levels": 17})
+
+
+@pytest.mark.parametrize(
+    ("architecture", "config"),
+    [(id, config) for id, entry in arzoo.registry.models().items() for config in entry.configs],
+)
+def test_every_config_of_every_architecture_builds(architecture, config):
+    """Those for a demonstration are small; the papers' are built without memory for their weights."""
+    with torch.device("meta"):
+        model = arzoo.create(architecture, config=config)
+    assert model.architecture == architecture
+    assert sum(parameter.numel() for parameter in model.parameters()) > 0
