@@ -59,7 +59,7 @@ class _Digits:
         known = None if self.levels is None else self.levels[:, symbol]
         group = np.zeros(1, np.int64)
         for width, edges in _edges(self.num_levels):
-            below = cdf(torch.from_numpy(edges[group]).to(self.device)).numpy(force=True)[:, 0]
+            below = cdf(torch.from_numpy(edges.take(group, 0)).to(self.device)).numpy(force=True)[:, 0]
             masses = below[:, 1:] - below[:, :-1]
             base = masses.shape[1]
             group = group * base + self.code(masses, None if known is None else known // width % base)
@@ -81,4 +81,4 @@ def _edges(num_levels: int) -> Sequence[tuple[int, np.ndarray]]:
     table[0], table[num_levels:] = -FAR, FAR
     widths = [base**k for k in reversed(range(digits))]
     windows = [sliding_window_view(table, base * width + 1)[:: base * width, None, ::width] for width in widths]
-    return list(zip(widths, windows, strict=True))
+    return list(zip(widths, map(np.ascontiguousarray, windows), strict=True))
