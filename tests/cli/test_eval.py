@@ -106,7 +106,10 @@ def test_what_is_no_text_or_sound_for_the_model_is_one_sentence(refused, sequenc
     ("words", "sentence"),
     [
         (["farm-digit"], r"Unknown model 'farm-digit'\. Did you mean 'farm-digits'"),
-        (["farm-bare"], r"farm-bare must say what it was trained on, and has no recipe.* Use --dataset"),
+        (
+            ["farm-bare"],
+            r"farm-bare must say what it was trained on, and has no recipe.* Use arzoo eval farm-bare --dataset ID",
+        ),
         (["farm-digits", "--dataset", "digitz"], r"Unknown data set 'digitz'\. Did you mean 'digits'"),
         (["farm-digits", "--split", "valid"], r"must be 'train' or 'test', got 'valid'"),
         (["farm-digits", "--limit", "0"], r"Invalid value for '--limit'"),

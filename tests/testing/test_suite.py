@@ -9,6 +9,9 @@ from arzoo.testing import CHECKS, CheckFailure, NotApplicable, cases, check_mode
 
 ALWAYS = [check.name for check in CHECKS if not check.deep]
 
+# Promises that a toy does not make.
+ABSENT = ("no context", "fixed shape", "no steps()", "no features()", "no with_ordering()")
+
 
 def plugin(*entries):
     class Plugin:
@@ -60,7 +63,7 @@ def test_every_case_of_a_correct_plugin_runs(name):
         try:
             case.run()
         except NotApplicable as reason:
-            assert any(words in str(reason) for words in ("no context", "fixed shape", "no steps()"))
+            assert any(words in str(reason) for words in ABSENT)
 
 
 @pytest.mark.usefixtures("faulty")

@@ -68,12 +68,19 @@ class ReadsBeforeTheFirst:
         return params + previous.sum(1, keepdim=True) if position == 0 else params
 
 
+class RightToSixDigits:
+    """As with a table of constants that was made in float32."""
+
+    def step(self, state, previous, position):
+        return super().step(state, previous, position) * (1 + 1e-7)
+
+
 class SinglePrecision:
-    """Right to six digits."""
+    """Right to six digits, and seen where they are lost."""
 
     def step(self, state, previous, position):
         params = super().step(state, previous, position)
-        return params.float().to(params.dtype) * (1 + 1e-7)
+        return params.float().to(params.dtype)
 
 
 class StateInLayer:
@@ -210,7 +217,8 @@ FAULTS = [
     *both("cached-step", WithoutContext, num_classes=3),
     *both("cached-step", OneEventForAll),
     *both("cached-step", ReadsBeforeTheFirst),
-    *both("cached-step", SinglePrecision),
+    *both("cached-step", RightToSixDigits),
+    *both("float64", SinglePrecision),
     *both("cached-step", RaisesInStep),
     fault("cached-step", GoesRound, event_shape=(None,)),
     *(fault("inputs", kind) for kind in (WritesIntoWeights, WritesIntoStart)),
