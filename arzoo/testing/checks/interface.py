@@ -73,7 +73,7 @@ def length(subject: Subject) -> None:
     """Where the length is free, the params of a beginning are those of the whole.
 
     Fails on a network that takes its size from the first call, on positions that are counted from the end, and on a
-    table of places that ends: `LONG_LENGTH` symbols are tried too.
+    table of places that ends: 70 symbols are tried too.
     """
     if None not in subject.model.event_shape:
         raise NotApplicable("events have a fixed shape")
