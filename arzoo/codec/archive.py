@@ -39,7 +39,7 @@ _LARGEST = 1 << 26
 USUAL = (
     b'2 threads of Intel(R) Xeon(R) Processor on Linux, AMD EPYC on Linux, x86_64"}}NO AVXAVX512 AVX2+cpu2.13.0bfloat16'
     b'{"model":"","sizes":[[1000,28,28]],[[1000,32,32]],"batch_size":64,"context":{"label":["uint8",1000]},"files":{"names":"'
-    b'","modes":"LRGB1","converted":[]},"surroundings":{"threads":2,"dtype":"float32","torch":"2.13.0+cpu","constriction":"0.5.0","capability":"'
+    b'","modes":"LRGB1","converted":[]},"surroundings":{"threads":2,"dtype":"float32","torch":"2.13.0+cpu","arzoo":"0.1.0","constriction":"0.5.0","capability":"'
     b'AVX512","machine":"2 threads of AMD EPYC on Linux, x86_64"}}'
 )
 """What a text mostly says; a reader needs the very same, so that it changes with the version alone."""

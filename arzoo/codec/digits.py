@@ -35,50 +35,65 @@ def coded(head: Head, params: Tensor, code: Coder, levels: Tensor | None) -> Ten
     Returns:
         Levels (n, num_symbols), int64.
     """
-    known = None if levels is None else levels.numpy(force=True)
+    known = [None] * head.num_symbols if levels is None else list(levels.numpy(force=True).T)
     if isinstance(head, DiscretizedMixture):
-        return head.settle(params.double(), _Digits(head.num_levels, code, known, params.device))
+        digits = _digits(head.num_levels, params.device)
+        return head.settle(params.double(), lambda symbol, cdf, total: digits.place(cdf, code, known[symbol]))
     done = torch.empty(len(params), 0, dtype=torch.int64, device=params.device)
-    for symbol in range(head.num_symbols):
-        level = code(head.pmf(params, done).numpy(force=True), None if known is None else known[:, symbol])
-        done = torch.cat([done, torch.from_numpy(level).to(done)[:, None]], 1)
+    for level in known:
+        found = code(head.pmf(params, done).numpy(force=True), level)
+        done = torch.cat([done, torch.from_numpy(found).to(done)[:, None]], 1)
     return done
 
 
 @dataclass(frozen=True)
 class _Digits:
-    """Finds the levels of a position for `DiscretizedMixture.settle` by writing their digits, or reading them."""
+    """The digits of levels.
 
-    num_levels: int
-    code: Coder
-    levels: np.ndarray | None
-    device: torch.device
+    Edges are the lower ones of a digit's values, and the end of the last, in half bins from the middle of the support;
+    at the ends of the support they lie outermost.
 
-    def __call__(self, symbol: int, cdf: Cdf, total: Tensor | None) -> Tensor:
-        """Return the place (n, 1, 1) of the level; the coder does not mind what the CDF comes to."""
-        known = None if self.levels is None else self.levels[:, symbol]
-        group = np.zeros(1, np.int64)
-        for width, edges in _edges(self.num_levels):
-            below = cdf(torch.from_numpy(edges.take(group, 0)).to(self.device)).numpy(force=True)[:, 0]
-            masses = below[:, 1:] - below[:, :-1]
-            base = masses.shape[1]
-            group = group * base + self.code(masses, None if known is None else known // width % base)
-        top = self.num_levels - 1
-        places = 2.0 * np.minimum(group, top) - top  # words that are not ours may spell a level that there is not
-        return torch.from_numpy(places).to(self.device).view(-1, 1, 1)
+    Attributes:
+        base: Values of a digit.
+        first: Levels that the first digit counts, and its edges (1, 1, base + 1).
+        others: The same of each other digit, its edges for each group of levels that the digits before may have left,
+            (groups, 1, base + 1): a group is looked up in numpy, which the coder works in.
+        places: Of all that the digits may spell; words that are not ours may spell a level that there is not.
+    """
+
+    base: int
+    first: tuple[int, Tensor]
+    others: Sequence[tuple[int, np.ndarray]]
+    places: np.ndarray
+
+    def place(self, cdf: Cdf, code: Coder, level: np.ndarray | None) -> Tensor:
+        """Write a level (n,) digit by digit, or read it, and return its place (n, 1, 1).
+
+        The coder does not mind what the CDF comes to.
+        """
+        stride, first = self.first
+        group = self._digit(cdf(first), code, level, stride)
+        for stride, edges in self.others:
+            here = torch.from_numpy(edges.take(group, 0)).to(first.device)
+            group = group * self.base + self._digit(cdf(here), code, level, stride)
+        return torch.from_numpy(self.places.take(group)).to(first.device).view(-1, 1, 1)
+
+    def _digit(self, below: Tensor, code: Coder, level: np.ndarray | None, stride: int) -> np.ndarray:
+        """Write a digit (n,), or read it, by the probability (n, 1, base + 1) below each edge."""
+        bounds = below.numpy(force=True)[:, 0]
+        return code(bounds[:, 1:] - bounds[:, :-1], None if level is None else level // stride % self.base)
 
 
 @functools.cache
-def _edges(num_levels: int) -> Sequence[tuple[int, np.ndarray]]:
-    """For each digit, from the first: how many levels it counts, and the lower edges of its values.
-
-    They are (groups, 1, base + 1), in half bins from the middle of the support, for each group of levels that the
-    digits before may have left; those at the ends of the support lie outermost.
-    """
-    digits = max(1, round(math.log(num_levels, BASE)))
-    base = next(base for base in range(2, num_levels + 1) if base**digits >= num_levels)
-    table = 2.0 * np.arange(base**digits + 1) - num_levels
+def _digits(num_levels: int, device: torch.device) -> _Digits:
+    """Return the digits of that many levels."""
+    count, top = max(1, round(math.log(num_levels, BASE))), num_levels - 1
+    base = next(base for base in range(2, num_levels + 1) if base**count >= num_levels)
+    table = 2.0 * np.arange(base**count + 1) - num_levels
     table[0], table[num_levels:] = -FAR, FAR
-    widths = [base**k for k in reversed(range(digits))]
-    windows = [sliding_window_view(table, base * width + 1)[:: base * width, None, ::width] for width in widths]
-    return list(zip(widths, map(np.ascontiguousarray, windows), strict=True))
+    strides = [base**k for k in reversed(range(count))]
+    windows = [sliding_window_view(table, base * stride + 1)[:: base * stride, None, ::stride] for stride in strides]
+    first, *others = ((stride, window.copy()) for stride, window in zip(strides, windows, strict=True))
+    with torch.inference_mode(False):
+        edges = torch.from_numpy(first[1]).to(device)
+    return _Digits(base, (first[0], edges), others, 2.0 * np.minimum(np.arange(base**count), top) - top)

@@ -25,6 +25,7 @@ def surroundings(model: "AutoregressiveModel") -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "dtype": _dtype(model),
         "torch": torch.__version__,
+        "arzoo": version("arzoo"),
         "constriction": version("constriction"),
         "capability": torch.backends.cpu.get_cpu_capability(),
         "machine": f"{machine(model.device)}, {platform.machine()}",

@@ -13,7 +13,7 @@ def test_surroundings_say_what_the_arithmetic_depends_on(regression):
     assert found["torch"] == torch.__version__
     assert found["threads"] == torch.get_num_threads()
     assert found["capability"] == torch.backends.cpu.get_cpu_capability()
-    assert set(found) == {"threads", "dtype", "torch", "constriction", "capability", "machine"}
+    assert set(found) == {"threads", "dtype", "torch", "arzoo", "constriction", "capability", "machine"}
     assert differences(found, found) == ""
     assert differences(found, {**found, "threads": 99}) == f"threads is 99 here and was {found['threads']}"
 
