@@ -1,9 +1,8 @@
 """`arzoo score`: how far images are from what a model was trained on."""
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -76,22 +75,53 @@ def score(
             return
     behind = arzoo.load(background, device=device, dtype=dtype) if background else None
     known = reference_for(name, config, coder, reference)
-    chosen = by or ("ratio" if background else "joint" if known else "complexity")
-    judge = partial(_scored, chosen, model, behind, known, coder)
+    judge = _Judge(by or ("ratio" if background else "joint" if known else "complexity"), model, behind, known, coder)
     given = _given(model, images, dataset, split, first, data_root, outliers, convert=convert)
-    measured, found = judge(given, _context(ctx, model, given))
-    area = None
-    if against:
-        usual = _given(model, None, against, split, len(given.x), data_root, None)
-        area = auroc(judge(usual, usual.context)[1], found)
-    _say(name, chosen, given, measured, found, known, listed=SHOWN if dataset else len(found))
-    if area is not None:
+    found, area = judge(given, _context(ctx, model, given)), None
+    usual = _given(model, None, against, split, len(given.x), data_root, None) if against else None
+    if usual:
+        area = auroc(judge(usual, usual.context).scores, found.scores)
+    _say(name, judge, found, listed=SHOWN if dataset else len(given.x))
+    if usual:
         typer.echo(f"AUROC against {len(usual.x)} images of {against}: {area:.3f}")
     if path:
-        about = {"checkpoint": name, "score": chosen, "background": background, "coder": coder, "command": ctx.obj}
-        _write(path, {**about, "against": against, "auroc": area}, given, measured, found)
-    if by is None and chosen == "complexity":
+        about = {"checkpoint": name, "score": judge.by, "background": background, "coder": coder, "command": ctx.obj}
+        _write(path, {**about, "against": against, "auroc": area}, found)
+    if by is None and judge.by == "complexity":
         typer.echo("Note: complexity is the score where no training images were measured; --fit 1000 does.", err=True)
+
+
+class _Found(NamedTuple):
+    """Images, what was measured of each, and the scores (n,)."""
+
+    given: "Inputs"
+    measured: "Measured"
+    scores: "Tensor"
+
+
+class _Judge(NamedTuple):
+    """A score, and all that it takes: models in front and behind, statistics of training images, a coder."""
+
+    by: str
+    model: "AutoregressiveModel"
+    behind: "AutoregressiveModel | None"
+    known: "Reference | None"
+    coder: str
+
+    def __call__(self, given: "Inputs", told: Mapping[str, Any]) -> _Found:
+        """Score images, told their contexts."""
+        from arzoo import anomaly
+
+        anomaly.check_score(self.by, self.known, self.behind)
+        front = self._measured(self.model, given, told)
+        behind = self._measured(self.behind, given, told) if self.behind else None
+        return _Found(given, front, anomaly.score(self.by, front, self.known, behind))
+
+    def _measured(self, model: "AutoregressiveModel", given: "Inputs", told: Mapping[str, Any]) -> "Measured":
+        from arzoo.anomaly import measure
+
+        own = {name: told[name] for name in model.context if name in told} or None
+        return measure(model, given.x, own, coder=self.coder, progress=True)
 
 
 def _given(
@@ -136,64 +166,29 @@ def _context(ctx: typer.Context, model: "AutoregressiveModel", given: "Inputs") 
     return {**given.context, **context_of(ctx, model, len(given.x), brought=list(given.context))}
 
 
-def _scored(
-    by: str,
-    model: "AutoregressiveModel",
-    behind: "AutoregressiveModel | None",
-    known: "Reference | None",
-    coder: str,
-    given: "Inputs",
-    told: Mapping[str, Any],
-) -> tuple["Measured", "Tensor"]:
-    """Return what was measured of some images, and their scores."""
-    from arzoo import anomaly
-
-    anomaly.check_score(by, known, behind)
-    figures = [
-        anomaly.measure(
-            each,
-            given.x,
-            {name: told[name] for name in each.context if name in told} or None,
-            coder=coder,
-            progress=True,
-        )
-        for each in (model, behind)
-        if each is not None
-    ]
-    return figures[0], anomaly.score(by, figures[0], known, figures[1] if behind else None)
-
-
-def _say(
-    name: str,
-    by: str,
-    given: "Inputs",
-    measured: "Measured",
-    found: "Tensor",
-    known: "Reference | None",
-    listed: int,
-) -> None:
+def _say(name: str, judge: _Judge, found: _Found, listed: int) -> None:
     from rich.table import Table
 
     from arzoo.anomaly import SCORES
     from arzoo.cli.console import stdout
 
+    by, known, scores = judge.by, judge.known, found.scores
     compared = known if known and by in known.percentiles else None
     table = Table("image", by, "bits/dim", "expected", "complexity", *(["training images below"] if compared else []))
-    below = compared.share_below(by, found) if compared else found
-    for k in found.argsort(descending=True)[:listed].tolist():
+    below = compared.share_below(by, scores) if compared else scores
+    for k in scores.argsort(descending=True)[:listed].tolist():
         share = [f"{below[k]:.0%}"] if compared else []
-        figures = (found[k], *(each[k] for each in measured))
-        table.add_row(given.captions[k], *(f"{figure:.3f}" for figure in figures), *share)
+        figures = (scores[k], *(each[k] for each in found.measured))
+        table.add_row(found.given.captions[k], *(f"{figure:.3f}" for figure in figures), *share)
     typer.echo(f"{name}, {by}: {SCORES[by].says}; higher is less like the training images")
     stdout().print(table)
-    if listed < len(found):
-        typer.echo(f"The {listed} oddest of {len(found)} images; of all, mean {found.mean():.3f}.")
+    if listed < len(scores):
+        typer.echo(f"The {listed} oddest of {len(scores)} images; of all, mean {scores.mean():.3f}.")
 
 
-def _write(path: Path, about: Mapping[str, Any], given: "Inputs", measured: "Measured", found: "Tensor") -> None:
+def _write(path: Path, about: Mapping[str, Any], found: _Found) -> None:
     from arzoo.files import write_json
 
-    rows = zip(given.captions, found.tolist(), *(each.tolist() for each in measured), strict=True)
+    rows = zip(found.given.captions, found.scores.tolist(), *(each.tolist() for each in found.measured), strict=True)
     names = ("image", "score", "bits_per_dim", "expected", "complexity")
-    record = {**about, "images": [dict(zip(names, row, strict=True)) for row in rows]}
-    write_json(path, record)
+    write_json(path, {**about, "images": [dict(zip(names, row, strict=True)) for row in rows]})
