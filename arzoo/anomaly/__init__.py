@@ -1,9 +1,10 @@
 """Outliers: how far an event is from what a model was trained on, by several scores, and how well they tell it."""
 
 from arzoo.anomaly.complexity import CODERS, complexity
+from arzoo.anomaly.fitting import fit
 from arzoo.anomaly.measuring import Measured, measure
 from arzoo.anomaly.outliers import OUTLIERS, outliers
-from arzoo.anomaly.reference import REFERENCE, Reference, fit
+from arzoo.anomaly.reference import REFERENCE, Reference
 from arzoo.anomaly.scores import (
     SCORES,
     auroc,

@@ -4,26 +4,16 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
-from PIL import features
 from torch import Tensor
 
-from arzoo.anomaly.measuring import Measured, measure
-from arzoo.anomaly.scores import SCORES, score
-from arzoo.errors import ConfigError, DataError, check_count
-from arzoo.evaluation import check_fit
+from arzoo.errors import DataError
 from arzoo.files import replacing
-
-if TYPE_CHECKING:
-    from arzoo.data import Dataset
-    from arzoo.model import AutoregressiveModel
 
 REFERENCE = "reference.json"
 """The name of the file, beside the weights."""
-
-PERCENTILES = 101
 
 
 @dataclass(frozen=True)
@@ -100,65 +90,9 @@ class Reference:
         return read
 
 
-def fit(
-    model: "AutoregressiveModel",
-    dataset: "Dataset",
-    *,
-    count: int = 1000,
-    coder: str = "webp",
-    weights_sha256: str | None = None,
-    progress: bool = True,
-) -> Reference:
-    """Measure training images, evenly spread over their split.
-
-    Args:
-        model: A model of images.
-        dataset: The training split; nothing else may be in it, least of all outliers.
-        count: How many images; at least 10.
-        coder: Of the complexity, see `arzoo.anomaly.complexity`.
-        weights_sha256: Of the file that the model was loaded from, to be remembered.
-        progress: Show a bar, on a terminal.
-
-    Raises:
-        ConfigError: There are too few images to have a covariance, or the model has no images.
-        ShapeError: The data set is not of the model's shape.
-    """
-    check_fit(model, dataset)
-    chosen = min(check_count("count", count, least=10), len(dataset))
-    if chosen < 10:
-        raise ConfigError(f"A reference must be of at least 10 images, got {chosen} of {dataset.id}. Use more.")
-    told = dataset.with_context(list(model.context)).subset(torch.arange(chosen) * len(dataset) // chosen)
-    x, context, *_ = told.batch(range(chosen))
-    measured = measure(model, x, context or None, coder=coder, progress=progress)
-    vectors = measured.vectors
-    bare = Reference(
-        means=tuple(vectors.mean(0).tolist()),
-        covariances=tuple(tuple(row) for row in vectors.T.cov().tolist()),
-        percentiles={},
-        coder=(coder, _version()),
-        count=chosen,
-        dataset=dataset.id,
-        split=dataset.split,
-        digest=told.digest,
-        weights_sha256=weights_sha256,
-    )
-    bare.percentiles.update(_percentiles(measured, bare))
-    return bare
-
-
 def vars_of(reference: Reference) -> dict[str, Any]:
     """The fields, without what is computed from them."""
     return {name: vars(reference)[name] for name in Reference.__dataclass_fields__}
-
-
-def _percentiles(measured: Measured, reference: Reference) -> dict[str, list[float]]:
-    levels = torch.linspace(0, 1, PERCENTILES, dtype=torch.float64)
-    names = [name for name, each in SCORES.items() if each.needs != "background"]
-    return {name: score(name, measured, reference).quantile(levels).tolist() for name in names}
-
-
-def _version() -> str:
-    return f"libwebp {features.version('webp')}, zlib {features.version('zlib')}"
 
 
 def _frozen(value: Any) -> Any:

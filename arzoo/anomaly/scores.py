@@ -5,17 +5,15 @@ measured, and chosen on pairs of data sets that are not in them. The reasons sta
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torchmetrics.functional.classification import binary_auroc
 
 from arzoo.anomaly.measuring import Measured
+from arzoo.anomaly.reference import Reference
 from arzoo.errors import ConfigError, did_you_mean
-
-if TYPE_CHECKING:
-    from arzoo.anomaly.reference import Reference
 
 
 def likelihood(measured: Measured) -> Tensor:
@@ -30,7 +28,7 @@ def likelihood(measured: Measured) -> Tensor:
     return measured.bits
 
 
-def typicality(measured: Measured, reference: "Reference") -> Tensor:
+def typicality(measured: Measured, reference: Reference) -> Tensor:
     """How far the bits are from their mean over training data: |b - E[b]|; too few are as odd as too many.
 
     References:
@@ -59,7 +57,7 @@ def likelihood_ratio(measured: Measured, background: Measured) -> Tensor:
     return measured.bits - background.bits
 
 
-def joint(measured: Measured, reference: "Reference") -> Tensor:
+def joint(measured: Measured, reference: Reference) -> Tensor:
     """Typicality of bits, surprise and complexity together: (v - m)ᵀ C⁻¹ (v - m), with v = (b, b - b', c).
 
     Mean m and covariance C are of training images. It is the largest squared typicality, in standard deviations, of any
@@ -100,7 +98,7 @@ SCORES: Mapping[str, Score] = {
 
 
 def score(
-    name: str, measured: Measured, reference: "Reference | None" = None, background: Measured | None = None
+    name: str, measured: Measured, reference: Reference | None = None, background: Measured | None = None
 ) -> Tensor:
     """Return the scores of events by the name of the score.
 

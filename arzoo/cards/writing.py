@@ -5,8 +5,9 @@ from pathlib import Path
 
 from arzoo import registry
 from arzoo.cards.body import card
+from arzoo.cards.drawing import draw_sample
 from arzoo.cards.records import RESULTS
-from arzoo.cards.samples import CARDS, PICTURES, draw_sample, sample_in
+from arzoo.cards.samples import CARDS, PICTURES, sample_in
 from arzoo.cards.subject import Subject, checkpoint_subject
 from arzoo.checkpoints import config_of
 from arzoo.errors import ArzooError, CheckpointError
