@@ -1,10 +1,9 @@
 """The file format `.arz`: what an archive says of itself before its code, and how a damaged one is told.
 
 ARZ version    4 bytes
-checksum      16 bytes    of all other bytes, those before it too: SHA-256, its first 16 bytes
-weights       32 bytes    of the model, `weights_sha256`
-data          16 bytes    of the text below and the levels, likewise
-size           4 bytes    of the text as it is stored, little-endian
+checksum       4 bytes    CRC-32 of all other bytes, those before it too, little-endian
+weights        8 bytes    of the model: `weights_sha256`, its first 8 bytes
+data           8 bytes    of the whole of that digest, the text below and the levels: SHA-256, its first 8 bytes
 text                      JSON of the other fields of `Header`, NUL, bytes of the context; deflated with `USUAL`
 code                      words of the range coder
 """
@@ -27,20 +26,22 @@ from arzoo.errors import ArchiveError
 
 MAGIC, VERSION = b"ARZ", 1
 ENDING = ".arz"
-SHORT = 16
-"""Bytes kept of a SHA-256 that is to find accidents."""
-_FIXED = struct.Struct(f"<3sB{SHORT}s32s{SHORT}sI")
-_CHECKED = struct.calcsize("<3sB")
+SHORT = 8
+"""Bytes kept of a SHA-256 that is to tell accidents; an archive of a few images is little more than its header."""
+_FIXED = struct.Struct(f"<3sB4s{SHORT}s{SHORT}s")
+_CHECKED, _SUMMED = struct.calcsize("<3sB"), struct.calcsize("<3sB4s")
 MOST = 1 << 31
 """Places of all items together, up to which what an archive says of itself is believed."""
 _LARGEST = 1 << 26
 """Bytes of a text that is unpacked: of damage that would fill the memory there is no more."""
 
 USUAL = (
-    b'2 threads of Intel(R) Xeon(R) Processor on Linux, AMD EPYC on Linux, x86_64"}}NO AVXAVX512 AVX2+cpu2.13.0bfloat16'
-    b'{"model":"","sizes":[[1000,28,28]],[[1000,32,32]],"batch_size":64,"context":{"label":["uint8",1000]},"files":{"names":"'
-    b'","modes":"LRGB1","converted":[]},"surroundings":{"threads":2,"dtype":"float32","torch":"2.13.0+cpu","arzoo":"0.1.0","constriction":"0.5.0","capability":"'
-    b'AVX512","machine":"2 threads of AMD EPYC on Linux, x86_64"}}'
+    b'Intel(R) Xeon(R) Processor on Linux, aarch64"}}NO AVXAVX2+cu126bfloat16float64'
+    b'"label":["uint8",1000]},"files":{"names":"","modes":"LRGB1","converted":[]},'
+    b'{"threads":1,"dtype":"float32","torch":"machine":"1 thread of AMD EPYC on Linux, x86_64"}}\0'
+    b'digits","sizes":[[1000,8,8]],"cifar10","sizes":[[1000,32,32]],"mnist","sizes":[[1000,28,28]],"batch_size":64,'
+    b'"context":{},"files":{},"surroundings":{"threads":2,"dtype":"float32","torch":"2.13.0+cpu","arzoo":"0.1.0",'
+    b'"constriction":"0.5.0","capability":"AVX512","machine":"2 threads of AMD EPYC on Linux, x86_64"}}\0{"model":"'
 )
 """What a text mostly says; a reader needs the very same, so that it changes with the version alone."""
 
@@ -51,13 +52,13 @@ class Header:
 
     Attributes:
         model: The name by which the model was loaded, or "" where it has none.
-        weights: `weights_sha256` of the model.
+        weights: The first bytes of `weights_sha256` of the model, in hex.
         sizes: Of each item, (H, W) or (T,).
         batch_size: Tiles that are coded side by side.
         surroundings: What the arithmetic depends on, see `surroundings`.
         context: A tensor of a value an item, by name.
         files: What a command says of the files that the items were.
-        data: Digest of all of this and the levels, in hex.
+        data: See `data_digest`.
     """
 
     model: str
@@ -87,10 +88,9 @@ class Header:
 def pack(header: Header, code: bytes) -> bytes:
     """Return the archive."""
     packer = zlib.compressobj(9, wbits=-15, zdict=USUAL)
-    text = packer.compress(header.text()) + packer.flush()
     digests = bytes.fromhex(header.weights), bytes.fromhex(header.data)
-    blob = _FIXED.pack(MAGIC, VERSION, bytes(SHORT), *digests, len(text)) + text + code
-    return blob[:_CHECKED] + _checksum(blob) + blob[_CHECKED + SHORT :]
+    blob = _FIXED.pack(MAGIC, VERSION, bytes(4), *digests) + packer.compress(header.text()) + packer.flush() + code
+    return blob[:_CHECKED] + _checksum(blob) + blob[_SUMMED:]
 
 
 def unpack(blob: bytes) -> tuple[Header, bytes]:
@@ -104,13 +104,12 @@ def unpack(blob: bytes) -> tuple[Header, bytes]:
     if blob[len(MAGIC)] != VERSION:
         repair = "It may come from a later arzoo: `pip install -U arzoo`."
         raise ArchiveError(f"An archive must be of format version {VERSION}, got {blob[len(MAGIC)]}. {repair}")
-    if len(blob) < _FIXED.size or _checksum(blob) != blob[_CHECKED : _CHECKED + SHORT]:
+    if len(blob) < _FIXED.size or _checksum(blob) != blob[_CHECKED:_SUMMED]:
         rule = "An archive must be whole, with the checksum that it was written with"
         raise ArchiveError(f"{rule}, got {len(blob):,} bytes that have another. Copy it anew from where it came from.")
-    *_, weights, data, size = _FIXED.unpack_from(blob)
-    code = blob[_FIXED.size + size :]
+    *_, weights, data = _FIXED.unpack_from(blob)
     try:
-        said = _parsed(blob[_FIXED.size : _FIXED.size + size])
+        said, code = _parsed(blob[_FIXED.size :])
         header = Header(**said, weights=weights.hex(), data=data.hex())
         _check(header)
     except (zlib.error, ValueError, TypeError, KeyError, RecursionError, OverflowError, RuntimeError) as error:
@@ -120,22 +119,28 @@ def unpack(blob: bytes) -> tuple[Header, bytes]:
     return header, code
 
 
-def data_digest(header: Header, items: Iterable[Tensor]) -> str:
+def data_digest(header: Header, weights_sha256: str, items: Iterable[Tensor]) -> str:
     """Return the digest of what an archive says and holds, in hex, so that neither can be taken for another's."""
-    digest = hashlib.sha256(header.text())
+    digest = hashlib.sha256(bytes.fromhex(weights_sha256) + header.text())
     for item in items:
         digest.update(item.to(torch.int32).contiguous().numpy().astype("<i4").tobytes())
-    return digest.digest()[:SHORT].hex()
+    return shortened(digest.hexdigest())
+
+
+def shortened(sha256: str) -> str:
+    """Return what an archive keeps of a digest, both in hex."""
+    return sha256[: 2 * SHORT]
 
 
 def _checksum(blob: bytes) -> bytes:
-    return hashlib.sha256(blob[:_CHECKED] + blob[_CHECKED + SHORT :]).digest()[:SHORT]
+    return zlib.crc32(blob[_SUMMED:], zlib.crc32(blob[:_CHECKED])).to_bytes(4, "little")
 
 
-def _parsed(stored: bytes) -> dict[str, Any]:
+def _parsed(stored: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return the fields of a header, and the code, which begins where the text ends."""
     unpacker = zlib.decompressobj(wbits=-15, zdict=USUAL)
     text = unpacker.decompress(stored, _LARGEST)
-    if not unpacker.eof or unpacker.unused_data:
+    if not unpacker.eof:
         raise ValueError("its text does not end where it should")
     plain, _, arrays = text.partition(b"\0")
     said = json.loads(plain)
@@ -145,7 +150,7 @@ def _parsed(stored: bytes) -> dict[str, Any]:
         raise ValueError(f"it has more than {MOST:,} places")
     said["sizes"] = list(chain.from_iterable([tuple(size)] * count for count, *size in said["sizes"]))
     said["context"] = _tensors(said["context"], arrays)
-    return said
+    return said, unpacker.unused_data
 
 
 def _check(header: Header) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from arzoo.codec import tiles as pieces
-from arzoo.codec.archive import Header, data_digest, pack, unpack
+from arzoo.codec.archive import Header, data_digest, pack, shortened, unpack
 from arzoo.codec.coders import Reader, Writer
 from arzoo.codec.passes import code_events
 from arzoo.codec.surroundings import differences, in_dtype, set_as, surroundings, weights_sha256
@@ -62,14 +62,14 @@ def compress(
     items = _checked(model, x)
     sizes = [tuple(item.shape[-len(_axes(model)) :]) for item in items]
     values = _context(model, context, sizes)
-    name, about = model.name or "", surroundings(model)
-    header = Header(name, weights_sha256(model), sizes, batch_size, about, values, files or {})
+    name, about, weights = model.name or "", surroundings(model), weights_sha256(model)
+    header = Header(name, shortened(weights), sizes, batch_size, about, values, files or {})
     writer = Writer()
     with _bar("compressing", model, sizes, progress) as show:
         for batch, told in _batches(model, header, show):
             shape = pieces.fixed(model.event_shape, batch)
             code_events(model, writer, pieces.inside(batch, shape), told, pieces.gather(items, batch, shape))
-    return pack(replace(header, data=data_digest(header, items)), writer.words())
+    return pack(replace(header, data=data_digest(header, weights, items)), writer.words())
 
 
 def decompress(model: "AutoregressiveModel", blob: bytes, *, progress: bool = True) -> Tensor | list[Tensor]:
@@ -91,7 +91,7 @@ def decompress(model: "AutoregressiveModel", blob: bytes, *, progress: bool = Tr
     """
     header, code = unpack(blob)
     model = in_dtype(model, header.surroundings["dtype"])
-    _check_model(model, header)
+    weights = _checked_weights(model, header)
     items = pieces.blank(header.sizes, model.event_shape)
     with set_as(header.surroundings), _bar("decompressing", model, header.sizes, progress) as show:
         here, reader = surroundings(model), Reader(code)
@@ -99,7 +99,7 @@ def decompress(model: "AutoregressiveModel", blob: bytes, *, progress: bool = Tr
             for batch, told in _batches(model, header, show):
                 inside = pieces.inside(batch, pieces.fixed(model.event_shape, batch))
                 pieces.scatter(code_events(model, reader, inside, told), batch, items)
-            if data_digest(header, items) != header.data:
+            if data_digest(header, weights, items) != header.data:
                 raise ArchiveError("The levels of an archive must have the checksum that it says, got another.")
     return torch.stack(items) if len(set(header.sizes)) == 1 else items
 
@@ -153,20 +153,21 @@ def _bar(doing: str, model: "AutoregressiveModel", sizes: Sequence[Size], shown:
     return progress_bar(f"{doing} with {model.title}", sum(map(math.prod, sizes)), "places", shown=shown)
 
 
-def _check_model(model: "AutoregressiveModel", header: Header) -> None:
-    """Refuse weights that did not write the archive.
+def _checked_weights(model: "AutoregressiveModel", header: Header) -> str:
+    """Return the digest of the weights, which must be those that wrote the archive.
 
     Raises:
         ArchiveError: They are others, or their events have another number of axes.
     """
     found = weights_sha256(model)
-    if found != header.weights:
-        rule = f"An archive must be read with the weights that wrote it, {header.weights[:16]}... of {header.model!r}"
+    if shortened(found) != header.weights:
+        rule = f"An archive must be read with the weights that wrote it, {header.weights}... of {header.model!r}"
         repair = f"Use arzoo.load({header.model!r})." if header.model else "Use the model that wrote it."
-        raise ArchiveError(f"{rule}, got {found[:16]}... of {model.title}. {repair}")
+        raise ArchiveError(f"{rule}, got {shortened(found)}... of {model.title}. {repair}")
     if any(len(size) != len(_axes(model)) for size in header.sizes):
         rule = f"Items of an archive must have {len(_axes(model))} axes for {model.title}"
         raise ArchiveError(f"{rule}, got sizes such as {header.sizes[0]}. Write it anew.")
+    return found
 
 
 @contextlib.contextmanager
