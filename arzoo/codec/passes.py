@@ -39,22 +39,22 @@ def code_events(
     n, ordering = len(inside), fixed_ordering(model.ordering, None, inside)
     symbols, parts = ordering.symbols, _Parts(inside.flatten(1)[:, ordering.symbols[:, 0]].to(model.device))
     levels = None if events is None else events.flatten(1)[:, symbols].to(model.device)
-    done = torch.zeros(len(symbols), n, ordering.num_symbols, dtype=torch.int64, device=model.device)
-    back = _channels(ordering) // ordering.num_symbols
+    done, back = list[Tensor](), _channels(ordering) // ordering.num_symbols
     with torch.inference_mode(), evaluating(model):
-        step, previous = step_function(model, ordering, n, context, Request(n)), done[0]
+        step = step_function(model, ordering, n, context, Request(n))
+        previous = torch.zeros(n, ordering.num_symbols, dtype=torch.int64, device=model.device)
         for position in range(parts.end):
             params, rows = step(position, previous), parts.rows(position)
-            previous = done[position]
+            here = None if levels is None else levels[:, position]
             if rows is None:
-                previous.copy_(coded(model.head, params, code, None if levels is None else levels[:, position]))
+                previous = coded(model.head, params, code, here)
             else:
-                previous.copy_(done[max(position - back, 0)])
-                here = None if levels is None else levels[rows, position]
+                previous = done[max(position - back, 0)].clone() if done else torch.zeros_like(previous)
                 if len(rows):
-                    previous[rows] = coded(model.head, params[rows], code, here)
+                    previous[rows] = coded(model.head, params[rows], code, None if here is None else here[rows])
+            done.append(previous)
     found = torch.zeros(inside.shape, dtype=torch.int64)
-    found.flatten(1)[:, symbols.flatten()] = done.transpose(0, 1).flatten(1).cpu()
+    found.flatten(1)[:, symbols[: parts.end].flatten()] = torch.stack(done, 1).flatten(1).cpu()
     return found * inside
 
 
