@@ -4,6 +4,7 @@ import copy
 import itertools
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -111,8 +112,9 @@ def _check_walk(subject: Subject, count: int, seed: int, dtype: torch.dtype, tol
     expected = whole_pass(model, subject.ordering, x, context)
     rule = f"a step must give the params of the whole pass ({dtype}, batch of {count})"
     layer = partial(first_departure, model, subject.ordering, x, context) if dtype == torch.float64 else str
+    claim = _Claim(subject, rule, tolerance, layer)
     for position, params in enumerate(Walk(model, subject.ordering, x, context).steps()):
-        _require_step(subject, params, expected[position], rule, position, tolerance, layer)
+        claim.require(position, params, expected[position])
 
 
 def _check_turns(subject: Subject) -> None:
@@ -123,7 +125,7 @@ def _check_turns(subject: Subject) -> None:
     for position in range(subject.ordering.num_positions):
         for turn, (walk, whole) in enumerate(zip(walks, expected, strict=True)):
             rule = f"walks in turns must each give the params of the whole pass (walk {turn + 1} of {len(walks)})"
-            _require_step(subject, walk.step(position), whole[position], rule, position)
+            _Claim(subject, rule).require(position, walk.step(position), whole[position])
 
 
 def _check_fork(subject: Subject) -> None:
@@ -139,7 +141,7 @@ def _check_fork(subject: Subject) -> None:
         expected = whole_pass(subject.model, subject.ordering, events, context)
         for position in range(half, subject.ordering.num_positions):
             rule = f"a state and its copy must go their own ways ({'the copy' if way is fork else 'the first'})"
-            _require_step(subject, way.step(position), expected[position], rule, position)
+            _Claim(subject, rule).require(position, way.step(position), expected[position])
 
 
 def _other_end(subject: Subject, x: Tensor, position: int) -> Tensor:
@@ -149,19 +151,28 @@ def _other_end(subject: Subject, x: Tensor, position: int) -> Tensor:
     return other
 
 
-def _require_step(
-    subject: Subject,
-    seen: Tensor,
-    expected: Tensor,
-    rule: str,
-    position: int,
-    tolerance: float = EXACT,
-    layer: Callable[[], str] = str,
-) -> None:
-    place = Places(subject.ordering).position(int(subject.ordering.permutation[position]))
-    step, cause = f"step {position}, {place}", "" if differ(seen, expected, SINGLE_PRECISION) else NARROW
+class _Claim(NamedTuple):
+    """What is claimed of the params of steps.
 
-    def where(at: Index) -> str:
-        return f"{step}, event {at[0]}, param {at[1]}{layer()}"
+    Attributes:
+        subject: Whose they are.
+        rule: In words.
+        tolerance: To which they must be those expected.
+        layer: Says, of params that are not, in which layer they part.
+    """
 
-    require_same(seen, expected, rule, tolerance=tolerance, where=where, cause=cause)
+    subject: Subject
+    rule: str
+    tolerance: float = EXACT
+    layer: Callable[[], str] = str
+
+    def require(self, position: int, seen: Tensor, expected: Tensor) -> None:
+        """Hold the params (B, num_params) of a step against those expected."""
+        ordering = self.subject.ordering
+        step = f"step {position}, {Places(ordering).position(int(ordering.permutation[position]))}"
+
+        def where(at: Index) -> str:
+            return f"{step}, event {at[0]}, param {at[1]}{self.layer()}"
+
+        cause = "" if differ(seen, expected, SINGLE_PRECISION) else NARROW
+        require_same(seen, expected, self.rule, tolerance=self.tolerance, where=where, cause=cause)
