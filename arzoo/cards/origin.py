@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from arzoo.cards.front import APACHE, license_of
+from arzoo.cards.repeating import command
 from arzoo.cards.results import counted, table
 from arzoo.cards.subject import Subject
 from arzoo.entries import Paper
@@ -141,9 +142,9 @@ def _reason(subject: Subject) -> str:
 
 
 def _recipe(subject: Subject) -> Iterator[str]:
-    name, chosen = subject.recipe.get("name"), subject.recipe.get("training", {})
-    if name in subject.entry.recipes:
-        yield f"```sh\narzoo train {name} --out runs/{name}\n```"
+    chosen, words = subject.recipe.get("training", {}), command(subject)
+    if words:
+        yield f"```sh\n{words}\n```"
     arguments = {k: v for k, v in subject.config.arguments.items() if k not in ("event_shape", "num_levels", "context")}
     if arguments:
         levels = subject.config.arguments.get("num_levels")

@@ -11,7 +11,8 @@ def subject():
     """Builder of a subject that needs no files: subject(architecture, dataset=..., records=..., context=...)."""
 
     def build(architecture="made", dataset="digits", data=None, event_shape=(1, 8, 8), context=None, **fields):
-        recipe = {"name": "mine", "data": {"dataset": dataset}, "training": {"steps": 9, "batch_size": 4, "seed": 0}}
+        training = {"steps": 9, "batch_size": 4, "seed": 0}
+        recipe = {"name": "mine", "model": {"architecture": architecture}, "data": {"dataset": dataset}}
         config = CheckpointConfig(
             format_version=1,
             architecture=architecture,
@@ -20,7 +21,9 @@ def subject():
             context=context or {},
             data={"kind": "pixels", "num_levels": 17} if data is None else data,
             weights=Weights("model.safetensors", SHA, 1_234_567, "float16"),
-            training={"recipe": recipe, "seed": 0, "step": 9, "commit": "c" * 40} if dataset else None,
+            training={"recipe": {**recipe, "training": training}, "seed": 0, "step": 9, "commit": "c" * 40}
+            if dataset
+            else None,
         )
         return Subject("made-mine", "made-mine", config, "A summary", **fields)
 

@@ -103,7 +103,7 @@ def test_a_recipe_of_the_zoo_comes_with_its_command(subject):
     assert "arzoo train" not in card(subject())
     ours = subject()
     ours.recipe["name"] = "made-digits"
-    assert "arzoo train made-digits --out runs/made-digits" in card(ours)
+    assert "```sh\narzoo train made-digits --out runs/made-digits \\\n  --set" in card(ours)
     assert "`steps=9`, `batch_size=4`, `seed=0`" in card(ours)
 
 
