@@ -1,4 +1,4 @@
-"""The recorded likelihoods are those of the weights that are here."""
+"""What is recorded of checkpoints is of the weights that are here."""
 
 import json
 import os
@@ -33,6 +33,18 @@ def whole_split(record):
 def test_every_bundled_checkpoint_has_a_record_and_every_record_a_checkpoint():
     bundled = [name for name in arzoo.list_models(pretrained=True) if arzoo.info(name).bundle]
     assert sorted(RECORDS) == bundled
+
+
+def test_no_record_of_any_kind_is_of_weights_that_were_replaced():
+    records = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+    of_weights = {name: record for name, record in records.items() if {"checkpoint", "weights_sha256"} <= set(record)}
+    pins = {record["checkpoint"]: arzoo.info(record["checkpoint"]).files for record in of_weights.values()}
+    assert {name.split(".")[-2] for name in of_weights} >= {"likelihood", "probe", "compression", "outliers"}
+    assert [
+        name
+        for name, record in of_weights.items()
+        if record["weights_sha256"] != pins[record["checkpoint"]]["model.safetensors"].sha256
+    ] == []
 
 
 @pytest.mark.parametrize("checkpoint", RECORDS)
