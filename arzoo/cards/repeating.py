@@ -45,4 +45,9 @@ def _changes(recorded: Mapping[str, Any], today: Mapping[str, Any]) -> Iterator[
         for key in path.split("."):
             value = value.get(key)
         if value is not None:  # what a recipe has gained since cannot be taken from it
-            yield f"--set {shlex.quote(f'{path}={value if isinstance(value, str) else json.dumps(value)}')}"
+            yield f"--set {shlex.quote(f'{path}={_as_toml(value)}')}"
+
+
+def _as_toml(value: Any) -> str:
+    """Write a value on one line such that it is read as what it is; a word needs no quotes."""
+    return value if isinstance(value, str) and value.isidentifier() else json.dumps(value)

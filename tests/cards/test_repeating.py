@@ -43,6 +43,13 @@ def test_what_was_set_then_is_set_again(ours):
     assert "--init-from" not in said
 
 
+@pytest.mark.parametrize("text", ["3", "[1]", "two\nlines", "```", "it's", "plain"])
+def test_a_text_stays_a_text_on_one_line(ours, text):
+    found = ours({"model": {"architecture": "made", "config": text}})
+    assert sum("model.config" in line for line in command(found).splitlines()) == 1
+    assert load_recipe("made-digits", overrides(command(found))).model.config == text
+
+
 def test_processes_and_a_start_are_said(ours):
     said = command(ours(processes=2, init_from="made-mnist, its average"))
     assert said.startswith("torchrun --nproc-per-node 2 -m arzoo train made-digits ")
