@@ -77,10 +77,9 @@ def score(
     known = reference_for(name, config, coder, reference)
     judge = _Judge(by or ("ratio" if background else "joint" if known else "complexity"), model, behind, known, coder)
     given = _given(model, images, dataset, split, first, data_root, outliers, convert=convert)
-    found, area = judge(given, _context(ctx, model, given)), None
+    found = judge(given, _context(ctx, model, given))
     usual = _given(model, None, against, split, len(given.x), data_root, None) if against else None
-    if usual:
-        area = auroc(judge(usual, usual.context).scores, found.scores)
+    area = auroc(judge(usual, usual.context).scores, found.scores) if usual else None
     _say(name, judge, found, listed=SHOWN if dataset else len(given.x))
     if usual:
         typer.echo(f"AUROC against {len(usual.x)} images of {against}: {area:.3f}")
