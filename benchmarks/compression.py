@@ -4,8 +4,8 @@
 
 The other formats are given the same pixels twice: every image in a file of its own, as the model has them, and all on
 one sheet, which spares them a header an image. Images of two levels go to PNG as one bit a pixel. Throughput is that of
-whole calls in batches, beside `model.sample` of as many images in the same batches, in turn. JPEG XL needs the package
-imagecodecs.
+whole calls in batches, beside `model.sample` of as many images in the same batches, in turn and every other round the
+other way round; decoding is compared with sampling of the same round. JPEG XL needs the package imagecodecs.
 """
 
 import argparse
@@ -35,9 +35,6 @@ from arzoo.provenance import environment
 
 COLUMNS = 40
 """Of a sheet."""
-
-ROUNDS = 5
-"""Of timing."""
 
 Format = Callable[[np.ndarray], bytes]
 
@@ -112,8 +109,14 @@ def seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def speeds(model: arzoo.AutoregressiveModel, x: Tensor, context: Mapping[str, Tensor], batch: int) -> dict[str, float]:
-    """Images a second written, read and drawn, each as many as are given: medians of rounds in turn."""
+Round = dict[str, float]
+"""Seconds, by what was done."""
+
+
+def rounds(
+    model: arzoo.AutoregressiveModel, x: Tensor, context: Mapping[str, Tensor], batch: int, count: int
+) -> list[Round]:
+    """How long it takes to write, read and draw as many images as are given, each in turn, time and again."""
     told = dict(context) or None
     blob = codec.compress(model, x, told, batch_size=batch, progress=False)
     acts = {
@@ -121,11 +124,22 @@ def speeds(model: arzoo.AutoregressiveModel, x: Tensor, context: Mapping[str, Te
         "decompress": lambda: codec.decompress(model, blob, progress=False),
         "sample": lambda: model.sample(len(x), told, max_batch=batch, progress=False),
     }
-    rounds = [{name: seconds(act) for name, act in acts.items()} for _ in range(ROUNDS)]
-    return {name: len(x) / statistics.median(each[name] for each in rounds) for name in acts}
+    turns = [list(acts)[:: 1 if number % 2 else -1] for number in range(count)]
+    return [{name: seconds(acts[name]) for name in turn} for turn in turns]
 
 
-def measure(name: str, count: int, batch: int, timed: int) -> dict:
+def speeds(found: Sequence[Round], images: int) -> dict:
+    """Images a second in the median round, and quartiles of how many are read while one is drawn."""
+    ratios = [each["sample"] / each["decompress"] for each in found]
+    return {
+        "timed": images,
+        "rounds": len(found),
+        "images_per_second": {name: images / statistics.median(each[name] for each in found) for name in found[0]},
+        "decompressed_per_sampled": statistics.quantiles(ratios, n=4),
+    }
+
+
+def measure(name: str, count: int, batch: int, timed: int, turns: int) -> dict:
     """The record of a checkpoint."""
     model, config = arzoo.load(name), config_of(name)
     data = load_dataset(trained_on(name, config), "test").with_context(list(model.context))
@@ -133,7 +147,7 @@ def measure(name: str, count: int, batch: int, timed: int) -> dict:
     blob = codec.compress(model, x, told or None, batch_size=batch, progress=False)
     if not torch.equal(codec.decompress(model, blob, progress=False), x.long()):
         raise SystemExit(f"{name} did not restore the levels.")
-    few = min(timed, len(x))
+    few = slice(min(timed, len(x)))
     images = model.data.decode(x).movedim(1, -1).numpy()
     return {
         "checkpoint": name,
@@ -145,8 +159,7 @@ def measure(name: str, count: int, batch: int, timed: int) -> dict:
         "archive_bytes": len(blob),
         "other_bytes": others(images),
         "batch": batch,
-        "images_per_second": speeds(model, x[:few], {key: value[:few] for key, value in told.items()}, batch),
-        "timed": few,
+        **speeds(rounds(model, x[few], {key: value[few] for key, value in told.items()}, batch, turns), few.stop),
         "weights_sha256": config.weights.sha256,
         **surroundings(model),
         **environment(model.device),
@@ -160,9 +173,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--count", type=int, default=1000, help="the first images of the test split")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--timed", type=int, default=128, help="images written, read and drawn in a round of timing")
+    parser.add_argument("--rounds", type=int, default=15, help="of timing, at least 2")
     parser.add_argument("--json", type=Path, help="the folder to write NAME.compression.json into")
     chosen = parser.parse_args(arguments)
-    found = measure(chosen.checkpoint, chosen.count, chosen.batch, chosen.timed)
+    found = measure(chosen.checkpoint, chosen.count, chosen.batch, chosen.timed, chosen.rounds)
     found["command"] = shlex.join(["python", "benchmarks/compression.py", *(arguments or sys.argv[1:])])
     print(json.dumps(found, indent=2))
     if chosen.json:

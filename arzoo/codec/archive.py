@@ -123,7 +123,7 @@ def data_digest(header: Header, weights_sha256: str, items: Iterable[Tensor]) ->
     """Return the digest of what an archive says and holds, in hex, so that neither can be taken for another's."""
     digest = hashlib.sha256(bytes.fromhex(weights_sha256) + header.text())
     for item in items:
-        digest.update(item.to(torch.int32).contiguous().numpy().astype("<i4").tobytes())
+        digest.update(item.to(torch.int32).contiguous().numpy().astype("<i4", copy=False).tobytes())
     return shortened(digest.hexdigest())
 
 

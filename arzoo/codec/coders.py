@@ -3,6 +3,7 @@
 All here is numpy's, as the library is: it codes on the host, where a small array costs less in numpy than in torch.
 """
 
+import math
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,7 +23,8 @@ class Coder(Protocol):
         """Write or read one symbol of each row.
 
         Args:
-            masses: (n, K) float64, what each row is the distribution of, up to a factor; the coder may change them.
+            masses: What each row is the distribution of, up to a factor, (n, K) float64, which the coder may change.
+                Where there are but 0 and 1, the probability of 1 will do, (n,) float32 or float64.
             symbols: 0 ... K - 1, (n,) of integers, to be written; a reader does not look at them.
 
         Returns:
@@ -36,7 +38,7 @@ class Writer:
 
     def __init__(self) -> None:
         library = _library()
-        self._encoder, self._model = library.stream.queue.RangeEncoder(), _model(library)
+        self._encoder, self._models = library.stream.queue.RangeEncoder(), _Models(library)
 
     def __call__(self, masses: np.ndarray, symbols: np.ndarray | None) -> np.ndarray:
         """Write one symbol of each row, see `Coder`.
@@ -47,7 +49,7 @@ class Writer:
         if symbols is None:
             raise ConfigError("A writer needs the symbols that it is to write, got None. Use a Reader.")
         try:
-            self._encoder.encode(symbols.astype(np.int32), self._model, _positive(masses))
+            self._encoder.encode(symbols.astype(np.int32), *self._models(masses))
         except ValueError as error:
             raise ArchiveError(_no_numbers(masses)) from error
         return symbols
@@ -67,7 +69,7 @@ class Reader:
     def __init__(self, words: bytes) -> None:
         library = _library()
         self._decoder = library.stream.queue.RangeDecoder(np.frombuffer(words, WORD).astype(np.uint32))
-        self._model = _model(library)
+        self._models = _Models(library)
 
     def __call__(self, masses: np.ndarray, symbols: np.ndarray | None = None) -> np.ndarray:
         """Read one symbol of each row, see `Coder`.
@@ -76,25 +78,36 @@ class Reader:
             ArchiveError: A probability is no number, or the words cannot come from these distributions.
         """
         try:
-            return self._decoder.decode(self._model, _positive(masses))
+            return self._decoder.decode(*self._models(masses))
         except ValueError as error:
             raise ArchiveError(_no_numbers(masses)) from error
         except AssertionError as error:  # the library's own check
             raise ArchiveError(f"Words must be read by the distributions that they were written by: {error}") from error
 
 
-def _positive(masses: np.ndarray) -> np.ndarray:
-    return np.maximum(masses, TINY, out=masses)
+class _Models:
+    """Distributions of 24 bits, in which every symbol has at least one part of 2^24."""
+
+    def __init__(self, library: Any) -> None:
+        self._many = library.stream.model.Categorical(lazy=True, perfect=False)
+        self._two = library.stream.model.Bernoulli(perfect=False)
+
+    def __call__(self, masses: np.ndarray) -> tuple[Any, np.ndarray]:
+        """Return the library's model, and what it takes.
+
+        Raises:
+            ValueError: A probability of two symbols is no number; of more the library says so itself.
+        """
+        if masses.ndim > 1:
+            return self._many, np.maximum(masses, TINY, out=masses)
+        if math.isnan(masses[masses.argmax()]):  # numpy takes what is no number for the highest
+            raise ValueError
+        return self._two, masses
 
 
 def _no_numbers(masses: np.ndarray) -> str:
     rule = "Every probability of a code must be a number"
     return f"{rule}, got {np.sum(~np.isfinite(masses))} of {masses.size} that are none. Use dtype='float32'."
-
-
-def _model(library: Any) -> Any:
-    """Return distributions of 24 bits, in which every symbol has at least one part of 2^24."""
-    return library.stream.model.Categorical(lazy=True, perfect=False)
 
 
 def _library() -> Any:

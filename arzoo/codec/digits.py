@@ -1,4 +1,4 @@
-"""The symbols of one position through a coder, each level whole or digit by digit.
+"""A level through a coder digit by digit.
 
 Where a head knows its CDF, a level of many is cheaper written as digits: 256 levels are two digits to the base 16, for
 which the CDF is asked at 34 places instead of 257, and 65,536 are four. The bits are the same, p(a) p(b | a) = p(ab).
@@ -15,39 +15,15 @@ from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor
 
 from arzoo.codec.coders import Coder
-from arzoo.heads import Head
 from arzoo.heads.bisection import Cdf
-from arzoo.heads.mixtures import FAR, DiscretizedMixture
+from arzoo.heads.mixtures import FAR
 
 BASE = 16
 """Of the digits, or a little more."""
 
 
-def coded(head: Head, params: Tensor, code: Coder, levels: Tensor | None) -> Tensor:
-    """Write the symbols of one position, or read them.
-
-    Args:
-        head: Of the model.
-        params: (n, num_params).
-        code: Writer or reader.
-        levels: To be written, (n, num_symbols); None to read them.
-
-    Returns:
-        Levels (n, num_symbols), int64.
-    """
-    known = [None] * head.num_symbols if levels is None else list(levels.numpy(force=True).T)
-    if isinstance(head, DiscretizedMixture):
-        digits = _digits(head.num_levels, params.device)
-        return head.settle(params.double(), lambda symbol, cdf, total: digits.place(cdf, code, known[symbol]))
-    done = torch.empty(len(params), 0, dtype=torch.int64, device=params.device)
-    for level in known:
-        found = code(head.pmf(params, done).numpy(force=True), level)
-        done = torch.cat([done, torch.from_numpy(found).to(done)[:, None]], 1)
-    return done
-
-
 @dataclass(frozen=True)
-class _Digits:
+class Digits:
     """The digits of levels.
 
     Edges are the lower ones of a digit's values, and the end of the last, in half bins from the middle of the support;
@@ -85,7 +61,7 @@ class _Digits:
 
 
 @functools.cache
-def _digits(num_levels: int, device: torch.device) -> _Digits:
+def digits_of(num_levels: int, device: torch.device) -> Digits:
     """Return the digits of that many levels."""
     count, top = max(1, round(math.log(num_levels, BASE))), num_levels - 1
     base = next(base for base in range(2, num_levels + 1) if base**count >= num_levels)
@@ -96,4 +72,4 @@ def _digits(num_levels: int, device: torch.device) -> _Digits:
     first, *others = ((stride, window.copy()) for stride, window in zip(strides, windows, strict=True))
     with torch.inference_mode(False):
         edges = torch.from_numpy(first[1]).to(device)
-    return _Digits(base, (first[0], edges), others, 2.0 * np.minimum(np.arange(base**count), top) - top)
+    return Digits(base, (first[0], edges), others, 2.0 * np.minimum(np.arange(base**count), top) - top)

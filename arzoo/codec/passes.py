@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from arzoo.codec.coders import Coder
-from arzoo.codec.digits import coded
+from arzoo.codec.symbols import symbol_coder
 from arzoo.orderings import Ordering
 from arzoo.sampling import Request, evaluating, fixed_ordering, step_function
 
@@ -39,22 +39,23 @@ def code_events(
     n, ordering = len(inside), fixed_ordering(model.ordering, None, inside)
     symbols, parts = ordering.symbols, _Parts(inside.flatten(1)[:, ordering.symbols[:, 0]].to(model.device))
     levels = None if events is None else events.flatten(1)[:, symbols].to(model.device)
-    done, back = list[Tensor](), _channels(ordering) // ordering.num_symbols
+    code_symbols, back = symbol_coder(model.head, code), _channels(ordering) // ordering.num_symbols
+    done = torch.zeros(parts.end, n, ordering.num_symbols, dtype=torch.int64, device=model.device)
     with torch.inference_mode(), evaluating(model):
         step = step_function(model, ordering, n, context, Request(n))
         previous = torch.zeros(n, ordering.num_symbols, dtype=torch.int64, device=model.device)
-        for position in range(parts.end):
+        for position, place in enumerate(done.unbind(0)):
             params, rows = step(position, previous), parts.rows(position)
             here = None if levels is None else levels[:, position]
             if rows is None:
-                previous = coded(model.head, params, code, here)
+                previous = code_symbols(params, here)
             else:
-                previous = done[max(position - back, 0)].clone() if done else torch.zeros_like(previous)
+                previous = done[max(position - back, 0)].clone()
                 if len(rows):
-                    previous[rows] = coded(model.head, params[rows], code, None if here is None else here[rows])
-            done.append(previous)
+                    previous[rows] = code_symbols(params[rows], None if here is None else here[rows])
+            place.copy_(previous)
     found = torch.zeros(inside.shape, dtype=torch.int64)
-    found.flatten(1)[:, symbols[: parts.end].flatten()] = torch.stack(done, 1).flatten(1).cpu()
+    found.flatten(1)[:, symbols[: parts.end].flatten()] = done.transpose(0, 1).flatten(1).cpu()
     return found * inside
 
 

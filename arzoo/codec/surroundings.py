@@ -6,7 +6,8 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -25,8 +26,8 @@ def surroundings(model: "AutoregressiveModel") -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "dtype": _dtype(model),
         "torch": torch.__version__,
-        "arzoo": version("arzoo"),
-        "constriction": version("constriction"),
+        "arzoo": _version("arzoo"),
+        "constriction": _version("constriction"),
         "capability": torch.backends.cpu.get_cpu_capability(),
         "machine": f"{machine(model.device)}, {platform.machine()}",
     }
@@ -67,8 +68,11 @@ def weights_sha256(model: "AutoregressiveModel") -> str:
     digest = hashlib.sha256(json.dumps([model.head.to_config(), parts(model)], sort_keys=True).encode())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+        digest.update(tensor.cpu().contiguous().flatten().view(torch.uint8).numpy())
     return digest.hexdigest()
+
+
+_version = cache(metadata.version)  # which reads files
 
 
 def _dtype(model: "AutoregressiveModel") -> str:

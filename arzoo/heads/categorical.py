@@ -33,11 +33,15 @@ class Bernoulli(Head):
         """One symbol."""
         return 1
 
+    def ones(self, params: Tensor) -> Tensor:
+        """Return the probability of level 1, of the shape and dtype of `params`."""
+        return torch.sigmoid(params)
+
     def _log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         return -F.binary_cross_entropy_with_logits(params, x.to(params.dtype), reduction="none")
 
     def _pmf(self, params: Tensor, prefix: Tensor) -> Tensor:
-        return torch.sigmoid(torch.cat([-params, params], 1))
+        return self.ones(torch.cat([-params, params], 1))
 
     def _draw(self, params: Tensor, uniforms: Tensor, kept: Kept) -> Tensor:
         return kept.over((torch.sigmoid(-params) <= uniforms).long(), 0)

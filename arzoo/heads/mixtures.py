@@ -25,6 +25,7 @@ EXACT = 40.0  # from which on log(1 + e^z) is z in float64
 FAR = 1e34  # half bins to the outer edges of the support: as good as infinite, but its gradient is 0 and not 0 * inf
 LOWEST = -1e9  # scales from the mean; torch's derivative of log Φ is wrong beyond
 TINY = 1e-30  # a difference of logarithms whose own logarithm is finite
+MANY_ROWS = 32  # from which on so small a product of matrices is faster written out
 BROADEST = 50.0  # log-scales above count as this: flat to twenty digits, and a bin's width in float32 is not yet 0
 
 
@@ -160,7 +161,8 @@ class DiscretizedMixture(Head):
 
     def _mixture_cdf(self, weights: Tensor, mean: Tensor, rate: Tensor) -> Cdf:
         """Return the function from places (B or 1, 1, K) to the probability (B, 1, K) below them, by (B, 1, M)."""
-        return lambda places: torch.bmm(weights, self._cdf((places - mean).mul_(rate)))
+        mixed = torch.bmm if len(weights) < MANY_ROWS else _mixed
+        return lambda places: mixed(weights, self._cdf((places - mean).mul_(rate)))
 
     def _outside(self, mean: Tensor, rate: Tensor, place: Tensor) -> Tensor:
         """Return the mass (B, M, 1) outside the bins at places (B, 1, 1), to 16 decimals."""
@@ -280,6 +282,11 @@ def _sides(device: torch.device) -> tuple[Tensor, Tensor]:
     with torch.inference_mode(False):
         signs = torch.tensor([-1.0, 1.0], dtype=torch.float64, device=device)
         return signs, torch.full_like(signs, -1.0)
+
+
+def _mixed(weights: Tensor, masses: Tensor) -> Tensor:
+    """Return what `torch.bmm` does, (B, 1, K) of (B, 1, M) and (B, M, K); the latter are lost."""
+    return masses.mul_(weights.mT).sum(1, keepdim=True)
 
 
 def _softplus(z: Tensor) -> Tensor:

@@ -6,7 +6,8 @@ from generated.records import NOT_MEASURED, figures, recorded, table
 def compression() -> str:
     """Archives beside the likelihood and other lossless formats, from the records of `benchmarks/compression.py`."""
     head = ["model and images", "-log2 p", "archive", "other formats, a file each", "all on one sheet"]
-    speeds = ["images a second: compress", "decompress", "sample", "batch, threads, torch"]
+    ratio = "decompress / sample, median of rounds (quartiles)"
+    speeds = ["images a second: compress", "decompress", "sample", ratio, "batch, threads, torch"]
     records = recorded("compression")
     return table([[*head, *speeds], *map(compression_row, records)])
 
@@ -14,7 +15,7 @@ def compression() -> str:
 def compression_row(record: dict) -> list[str]:
     """One checkpoint, in bits a dimension."""
     others = record["other_bytes"].items()
-    speed = record["images_per_second"]
+    speed, (lower, median, upper) = record["images_per_second"], record["decompressed_per_sampled"]
     return [
         f"`{record['checkpoint']}`, {record['images']:,} of {record['dataset']}",
         f"{record['model_bits'] / record['dims']:.4f}",
@@ -24,6 +25,7 @@ def compression_row(record: dict) -> list[str]:
             for how in ("each", "sheet")
         ),
         *(figures(speed[way]) for way in ("compress", "decompress", "sample")),
+        f"{median:.3f} ({lower:.3f} to {upper:.3f})",
         f"{record['batch']}, {record['threads']}, {record['torch']}",
     ]
 

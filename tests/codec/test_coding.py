@@ -136,13 +136,13 @@ def test_the_dtype_and_the_threads_of_the_archive_are_set_to_read_it():
 
 @pytest.fixture
 def fault(monkeypatch):
-    """Another arithmetic: one pmf is a thousandth off."""
+    """Another arithmetic: one probability is a thousandth off."""
     read = Reader.__call__
 
     def moved(self, masses, symbols=None):
         if not hasattr(self, "done"):
             self.done, masses = True, masses.copy()
-            masses[0, 0] += 1e-3
+            masses.flat[0] += 1e-3
         return read(self, masses, symbols)
 
     monkeypatch.setattr(Reader, "__call__", moved)

@@ -1,64 +1,45 @@
-import math
-
+import numpy as np
 import pytest
 import torch
 
-from arzoo.codec.coders import Reader, Writer
-from arzoo.codec.digits import coded
-from arzoo.heads import Bernoulli, Categorical, DiscretizedGaussianMixture, DiscretizedLogisticMixture
+from arzoo.codec.digits import BASE, digits_of
 
-HEADS = [
-    Bernoulli(),
-    Categorical(17),
-    Categorical(256),
-    DiscretizedLogisticMixture(2, num_mixtures=3),
-    DiscretizedLogisticMixture(17, num_mixtures=3),
-    DiscretizedLogisticMixture(200, num_mixtures=3),
-    DiscretizedLogisticMixture(256, num_mixtures=10, num_channels=3),
-    DiscretizedLogisticMixture(65536, num_mixtures=3),
-    DiscretizedGaussianMixture(256, num_mixtures=3, num_channels=3),
-    DiscretizedGaussianMixture(1000, num_mixtures=3, num_channels=2),
-]
+LEVELS = [2, 17, 200, 256, 1000, 65536]
 
 
-def drawn(head, n=64, positions=20):
-    generator = torch.Generator().manual_seed(0)
-    params = 2 * torch.randn(positions, n, head.num_params, generator=generator)
-    uniforms = torch.rand(positions, n, head.num_symbols, generator=generator, dtype=torch.float64)
-    return params, torch.stack([head.sample(p, u) for p, u in zip(params, uniforms, strict=True)])
+class Asked:
+    """A coder that keeps what it is asked, and writes nothing."""
+
+    def __init__(self):
+        self.masses = []
+
+    def __call__(self, masses, symbols):
+        self.masses.append(masses[np.arange(len(symbols)), symbols])
+        return symbols
 
 
-def written(head, params, levels):
-    writer = Writer()
-    for at, here in zip(params, levels, strict=True):
-        assert torch.equal(coded(head, at, writer, here), here)
-    return writer.words()
+def uniform(num_levels):
+    """The CDF of levels that are equally probable, at places in half bins from the middle of the support."""
+    return lambda places: ((places + num_levels) / (2 * num_levels)).clamp(0, 1).expand(len(SOME), -1, -1)
 
 
-@pytest.mark.parametrize("head", HEADS, ids=repr)
-def test_levels_take_the_bits_of_their_pmf_and_come_back(head):
-    params, levels = drawn(head)
-    words = written(head, params, levels)
-    reader = Reader(words)
-    assert all(torch.equal(coded(head, at, reader, None), here) for at, here in zip(params, levels, strict=True))
-    bits = -sum(head.log_prob(p.double(), x).sum().item() for p, x in zip(params, levels, strict=True)) / math.log(2)
-    assert bits - 64 <= 8 * len(words) <= 1.001 * bits + 64
+SOME = np.array([0, 1, 0, 0, 1])
 
 
-@pytest.mark.parametrize("head", HEADS, ids=repr)
-def test_every_level_can_be_written_however_improbable(head):
-    levels = torch.tensor([0, 1, head.num_levels // 2, head.num_levels - 2, head.num_levels - 1])[:, None]
-    levels = levels.expand(-1, head.num_symbols)
-    for scale in (0.0, 30.0, -30.0):
-        params = torch.full((5, head.num_params), scale)
-        words = written(head, [params], [levels])
-        assert torch.equal(coded(head, params, Reader(words), None), levels)
-        assert 8 * len(words) <= levels.numel() * 4 * 25 + 64  # at most 24 bits a digit, and rounding
+@pytest.mark.parametrize("num_levels", LEVELS)
+def test_the_digits_of_a_level_are_worth_its_probability(num_levels):
+    level = np.array([0, 1, num_levels // 2, num_levels - 2, num_levels - 1])
+    asked = Asked()
+    place = digits_of(num_levels, torch.device("cpu")).place(uniform(num_levels), asked, level)
+    assert torch.equal(place.flatten(), 2.0 * torch.from_numpy(level) - (num_levels - 1))
+    # Each digit is asked by the mass that is left to its group: the last one by that of the level itself.
+    assert asked.masses[-1] == pytest.approx(1 / num_levels, rel=1e-9)
+    assert all((before >= after - 1e-12).all() for before, after in zip(asked.masses, asked.masses[1:], strict=False))
 
 
-@pytest.mark.parametrize("head", HEADS, ids=repr)
-def test_words_that_nobody_wrote_are_levels_too(head):
-    params, _ = drawn(head, positions=1)
-    levels = coded(head, params[0], Reader(bytes(range(1, 251)) * 20), None)
-    assert levels.min() >= 0
-    assert levels.max() < head.num_levels
+@pytest.mark.parametrize(("num_levels", "digits"), [(2, 1), (16, 1), (17, 1), (256, 2), (1000, 2), (65536, 4)])
+def test_256_levels_are_two_digits_to_the_base_16_and_65536_four(num_levels, digits):
+    found = digits_of(num_levels, torch.device("cpu"))
+    assert 1 + len(found.others) == digits
+    assert found.base**digits >= num_levels > (found.base - 1) ** digits
+    assert found.base <= 2 * BASE
