@@ -1,7 +1,7 @@
 """The symbols of one position through a coder: as two levels, as many of them whole, or digit by digit.
 
-There is one way for each kind of head, chosen once for all positions: what stands between two steps of a small network
-is soon a tenth of its time.
+There is one way for each kind of head, chosen once for all positions: beside the steps of a small network each call
+tells.
 """
 
 from collections.abc import Callable
