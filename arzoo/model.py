@@ -35,7 +35,8 @@ class AutoregressiveModel(nn.Module):
         context: What the model is conditioned on, by name.
 
     Attributes:
-        trained_orderings: In how many orderings the weights were trained; None where nobody says.
+        trained_orderings: In how many orderings the weights were trained, more than steps where each was new; None
+            where nobody says.
 
     Raises:
         ConfigError: If head and ordering disagree about the symbols of a position, or a context is declared that the

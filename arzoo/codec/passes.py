@@ -40,6 +40,7 @@ def code_events(
     symbols, parts = ordering.symbols, _Parts(inside.flatten(1)[:, ordering.symbols[:, 0]].to(model.device))
     levels = None if events is None else events.flatten(1)[:, symbols].to(model.device)
     code_symbols, back = symbol_coder(model.head, code), _channels(ordering) // ordering.num_symbols
+    # One tensor for all: small ones, kept between the steps' own, would scatter the memory that steps use over again.
     done = torch.zeros(parts.end, n, ordering.num_symbols, dtype=torch.int64, device=model.device)
     with torch.inference_mode(), evaluating(model):
         step = step_function(model, ordering, n, context, Request(n))

@@ -4,7 +4,7 @@ import torch
 
 from arzoo.codec.digits import BASE, digits_of
 
-LEVELS = [2, 17, 200, 256, 1000, 65536]
+LEVELS, ROWS = [2, 17, 200, 256, 1000, 65536], 5
 
 
 class Asked:
@@ -20,10 +20,7 @@ class Asked:
 
 def uniform(num_levels):
     """The CDF of levels that are equally probable, at places in half bins from the middle of the support."""
-    return lambda places: ((places + num_levels) / (2 * num_levels)).clamp(0, 1).expand(len(SOME), -1, -1)
-
-
-SOME = np.array([0, 1, 0, 0, 1])
+    return lambda places: ((places + num_levels) / (2 * num_levels)).clamp(0, 1).expand(ROWS, -1, -1)
 
 
 @pytest.mark.parametrize("num_levels", LEVELS)
