@@ -25,7 +25,7 @@ EXACT = 40.0  # from which on log(1 + e^z) is z in float64
 FAR = 1e34  # half bins to the outer edges of the support: as good as infinite, but its gradient is 0 and not 0 * inf
 LOWEST = -1e9  # scales from the mean; torch's derivative of log Φ is wrong beyond
 TINY = 1e-30  # a difference of logarithms whose own logarithm is finite
-MANY_ROWS = 32  # from which on so small a product of matrices is faster written out
+MANY_ROWS = 32  # from which on a CPU is faster at adding up than at a batched product, see benchmarks/products.py
 BROADEST = 50.0  # log-scales above count as this: flat to twenty digits, and a bin's width in float32 is not yet 0
 
 
@@ -161,7 +161,7 @@ class DiscretizedMixture(Head):
 
     def _mixture_cdf(self, weights: Tensor, mean: Tensor, rate: Tensor) -> Cdf:
         """Return the function from places (B or 1, 1, K) to the probability (B, 1, K) below them, by (B, 1, M)."""
-        mixed = torch.bmm if len(weights) < MANY_ROWS else _mixed
+        mixed = _mixed if weights.is_cpu and len(weights) >= MANY_ROWS else torch.bmm
         return lambda places: mixed(weights, self._cdf((places - mean).mul_(rate)))
 
     def _outside(self, mean: Tensor, rate: Tensor, place: Tensor) -> Tensor:
